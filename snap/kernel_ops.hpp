@@ -1,0 +1,36 @@
+// The table of SNAP kernels built for different instruction sets, chosen at run time.
+#pragma once
+
+#include "snap/kernel_tables.hpp"
+
+namespace splicemd::snap {
+
+// Stages of the tile pipeline, for timing.
+enum KernelStage { kPack, kDensity, kTransform, kCouple, kForce, kStages };
+
+// Counts time per stage if `now` is set: ticks of any steady counter.
+struct KernelProfile {
+  long (*now)() = nullptr;
+  long ticks[kStages] = {};
+};
+
+struct KernelOps {
+  const char* name;  // "avx512", "avx2", "generic"
+  int width;         // atoms per tile
+  // Bytes of work memory one worker needs (64-byte aligned).
+  long (*workspace)(const SnapTables& tables, int max_count);
+  // Computes the tiles [first, last); tile t holds centres [t·width, (t+1)·width).
+  void (*run)(const KernelInput& in, int first, int last, void* workspace, KernelProfile* profile);
+};
+
+// Null where the compiler or the processor cannot run it.
+const KernelOps* kernel_avx512();
+const KernelOps* kernel_avx2();
+const KernelOps* kernel_generic();  // never null
+
+// The fastest kernel this processor runs, or the one named by set_kernel() or the environment variable
+// SPLICEMD_SNAP_KERNEL. Throws InputError for a name that is unknown or cannot run here.
+const KernelOps& select_kernel();
+void set_kernel(const char* name);  // null: back to automatic
+
+}  // namespace splicemd::snap

@@ -1,0 +1,120 @@
+// Plain structs the SNAP kernels read: index tables and coefficients by raw pointer, so that kernels
+// built for one instruction set (or a GPU) include nothing else. Filled by snap/tables.cpp.
+//
+// All angular momenta are doubled. Notation of the kernels:
+//   S³ point      a = cosθ − i sinθ ẑ, b = sinθ (ŷ − i x̂), t = |a|² − |b|²
+//   cell (p, q)   u_j(mb, ma) with p = ma + mb − j, q = mb − ma carries the phase a^p b^q (powers of a*
+//                 or b* for negative exponents), so u_j = a^p b^q · polynomial(t): all j of a cell,
+//                 j = |p|+|q|, |p|+|q|+2, … 2J, form its chain.
+//   half space    p > 0, or p = 0 and q ≥ 0; u_j(j−mb, j−ma) = (−1)^q conj u_j(mb, ma) gives the rest.
+#pragma once
+
+namespace splicemd::snap {
+
+// Cells (p, Q) and (p, −Q) together: real monomials {Re a^p, Im a^p} × {Re b^Q, Im b^Q} × T_k(t),
+// k = 0 … k_max, T_k Chebyshev. Their real coefficients start at `poly`, k slowest.
+struct PolyBlock {
+  int p, q;
+  int k_max;
+  int n_real;       // monomials per k: 4, or 2 if p or Q is 0, or 1
+  int poly;         // first coefficient
+  int plus, minus;  // first chain entries of cells (p, Q) and (p, −Q); minus < 0 if there is none
+  int to_plus, to_minus;  // (k_max+1)² matrices in PolyTables::chain: u_{chain n} = Σ_k C[n][k] T_k
+};
+
+// One bilinear form: the coupling of u_{j1} and u_{j2} to one cell, for n_j values of j at once.
+//   Z^j = Σ_b cg_b[b][j] Σ_a cg_a[a][j] U1[x0 + b·dx + a] U2[y0 − b·dy − a]
+struct Coupling {
+  int x0, y0;      // complex index into the full U
+  int cg_b, cg_a;  // into SnapTables::cg
+  int out;         // chain entry of the largest j; smaller ones are out − 1, out − 2, …
+  short dx, dy;    // j1 + 1, j2 + 1
+  short nb, na;    // number of terms in the row and column sums
+  short stride_b, stride_a;
+  short n_j;
+  short n_b;  // how many of them have j ≥ j1 (bispectrum components)
+};
+
+// All forms of one (j1, j2), j1 ≥ j2.
+struct CouplingPair {
+  int j1, j2;
+  int first, last;  // range in SnapTables::couplings
+  int n_j;          // number of j
+  int n_b;          // number of j ≥ j1
+};
+
+// A pair of densities (elements e1, e2 with chemflag) coupled at (j1, j2).
+struct CouplingJob {
+  int pair;
+  int e1, e2;
+  int half;        // both operands are the same: use the symmetry of the double sum
+  int beta;        // first of channels·n_j entries of betas: [e3][j descending]
+  int bispectrum;  // first of channels·n_b entries of SnapTables::b_index
+};
+
+// betas[target] += factor · (β + α B)[source]
+struct BetaTerm {
+  int target, source;
+  double factor;
+};
+
+struct SnapTables {
+  int twojmax;
+  int channels;  // densities per atom: number of elements with chemflag, else 1
+  int n_elements;
+  int n_u;      // complex numbers in all u_j
+  int n_chain;  // complex numbers in all cells of the half space
+  int n_poly;   // real polynomial coefficients
+  int n_blocks, n_pairs, n_couplings, n_jobs, n_beta, n_beta_terms, n_bispectrum;
+
+  const PolyBlock* blocks;
+  const double* chain;
+  const int* u_index;    // (n_chain) place of a chain entry in the full U
+  const int* u_mirror;   // (n_chain) place of its mirror image, −1 for (0, 0)
+  const double* u_sign;  // (n_chain) (−1)^q
+  const CouplingPair* pairs;
+  const Coupling* couplings;
+  const double* cg;
+  const CouplingJob* jobs;
+  const BetaTerm* beta_terms;
+  const int* b_index;     // (…, 2) component of B, and its equal with e1, e2 exchanged or −1
+  const double* b_norm;   // (n_bispectrum) 1 or 1/(j+1)
+  const int* cell_jobs;   // (n_cell_jobs, 3) job, coupling, e3 = all: sorted by cell, for GPUs
+  const int* cell_first;  // (n_cells + 1)
+  int n_cells;
+
+  // Per element.
+  const double* energy0;  // (n_elements) β_0 − Σ β B_isolated (linear), β_0 (quadratic)
+  const double* betas;    // (n_elements, n_beta) linear: what multiplies Z^j in Y
+  const double* beta;     // (n_elements, n_bispectrum)
+  const double* alpha;    // (n_elements, n_bispectrum, n_bispectrum) symmetric; quadratic only
+  const double* b_zero;   // (n_elements, n_bispectrum) bispectrum of the isolated atom if bzeroflag
+  // Per pair of elements, (n_elements, n_elements): Å, Å².
+  const double* cutsq;
+  const double* kappa;          // π / (rcut − rmin0)
+  const double* inner_centre;   // Å
+  const double* inner_inverse;  // 1/Å, 1 / width
+  const double* weight;         // (n_elements)
+
+  double rmin0, rfac0;
+  int switchflag, inner, quadratic, wselfall;
+};
+
+// What one call computes. Atom arrays as in md/potential.hpp; row-major.
+struct KernelInput {
+  const SnapTables* tables;
+  const double* x;        // (n_all, 3) Å
+  const int* type;        // (n_all)
+  const int* element;     // type → element of the potential
+  const int* count;       // neighbours of each atom
+  const int* neighbours;  // rows of `stride` entries
+  long stride;
+  const int* centres;  // atoms to compute, or null for 0 … n − 1
+  int n_centres;
+  int max_count;   // largest number of listed neighbours
+  double* f;       // (n_all, 3) added to
+  double* energy;  // (n_local) added to, or null
+  double* virial;  // (n_local, 6) added to, or null
+};
+
+}  // namespace splicemd::snap

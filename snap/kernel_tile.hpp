@@ -1,0 +1,454 @@
+// The fused tile pipeline of one CPU instruction set: pack → density → transform → couple → force for
+// SPLICEMD_SNAP_WIDTH atoms at a time, everything of a tile staying in cache.
+//
+// A kernel_<isa>.cpp defines SPLICEMD_SNAP_WIDTH and SPLICEMD_SNAP_ISA (its namespace and name) and
+// includes this file alone: no header that could leave symbols compiled with its flags for others.
+#include "snap/kernel_ops.hpp"
+
+#if defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#define SPLICEMD_SNAP_FN inline __attribute__((always_inline))
+
+namespace splicemd::snap {
+namespace SPLICEMD_SNAP_ISA {
+
+#include "snap/kernel_math.hpp"
+#include "snap/kernel_stages.hpp"
+
+constexpr int W = SPLICEMD_SNAP_WIDTH;
+
+// Where a tile's arrays lie in the work memory, in units of Pack.
+struct Layout {
+  long density, g, u, y, betas, bispectrum, slots, total;
+  long partners;  // in units of int from the end of the Packs
+  int capacity;   // slots per density
+
+  Layout(const SnapTables& t, int max_count) {
+    capacity = max_count + 1;
+    long at = 0;
+    const auto take = [&at](long n) {
+      const long start = at;
+      at += n;
+      return start;
+    };
+    density = take(long(t.n_poly) * t.channels);
+    g = take(long(t.n_poly) * t.channels);
+    u = take(2L * t.n_u * t.channels);
+    y = take(2L * t.n_chain * t.channels);
+    betas = take(t.n_beta);
+    bispectrum = take(2L * t.n_bispectrum);
+    slots = take(long(kSlotFields) * capacity * t.channels);
+    total = at;
+    partners = at * W * 2;
+  }
+  long bytes(const SnapTables& t) const {
+    return total * 8 * W + 4L * W * capacity * t.channels + 128;
+  }
+};
+
+struct Tile {
+  const KernelInput& in;
+  const SnapTables& t;
+  Layout layout;
+  Pack* base;
+  int* partners;  // (channels, capacity, W) rows of the neighbours, −1 for none
+  int first = 0;  // place of the first lane in the list of centres
+  int lanes = 0;  // atoms in this tile
+  int centre[W] = {};
+  int element[W] = {};
+  int n_slots[64] = {};  // of each density
+  int loaded = -1;       // element whose betas fill all lanes, or −1
+
+  Tile(const KernelInput& input, void* workspace)
+      : in(input), t(*input.tables), layout(t, input.max_count) {
+    const unsigned long address = reinterpret_cast<unsigned long>(workspace);
+    base = reinterpret_cast<Pack*>((address + 63) & ~63UL);
+    partners = reinterpret_cast<int*>(base) + layout.partners;
+  }
+  Pack* slot(int channel, int n) {
+    return base + layout.slots + (long(channel) * layout.capacity + n) * kSlotFields;
+  }
+  int* partner(int channel, int n) { return partners + (long(channel) * layout.capacity + n) * W; }
+};
+
+inline double* lane_of(Pack* p) { return reinterpret_cast<double*>(p); }
+
+// A place no atom is, with weight 0, for lanes that have fewer neighbours than others.
+inline void clear_slot(Tile& tile, int channel, int n, int lane) {
+  Pack* s = tile.slot(channel, n);
+  for (int field = 0; field < kSlotFields; ++field) lane_of(s + field)[lane] = 0.0;
+  lane_of(s + kUnitX)[lane] = 1.0;
+  lane_of(s + kInverseR)[lane] = 1.0;
+  lane_of(s + kCos)[lane] = 1.0;
+  tile.partner(channel, n)[lane] = -1;
+}
+
+// Gathers the neighbours inside the cutoff of every lane's atom, by density.
+inline void pack(Tile& tile, int first, int lanes) {
+  const KernelInput& in = tile.in;
+  const SnapTables& t = tile.t;
+  tile.first = first;
+  tile.lanes = lanes;
+  int filled[64][W] = {};
+  for (int lane = 0; lane < lanes; ++lane) {
+    const int i = in.centres ? in.centres[first + lane] : first + lane;
+    const int ei = in.element[in.type[i]];
+    tile.centre[lane] = i;
+    tile.element[lane] = ei;
+    const double xi = in.x[3L * i], yi = in.x[3L * i + 1], zi = in.x[3L * i + 2];
+    const int* list = in.neighbours + in.stride * i;
+    const int count = in.count[i];
+    for (int k = 0; k < count; ++k) {
+      const int j = list[k];
+      const double dx = in.x[3L * j] - xi, dy = in.x[3L * j + 1] - yi, dz = in.x[3L * j + 2] - zi;
+      const double rsq = dx * dx + dy * dy + dz * dz;
+      const int ej = in.element[in.type[j]];
+      const int pair = ei * t.n_elements + ej;
+      if (!(rsq < t.cutsq[pair] && rsq > 1e-20)) continue;
+      const int channel = t.channels == 1 ? 0 : ej;
+      const int n = filled[channel][lane]++;
+      double* s = lane_of(tile.slot(channel, n)) + lane;
+      s[kUnitX * W] = dx;
+      s[kUnitY * W] = dy;
+      s[kUnitZ * W] = dz;
+      s[kInverseR * W] = t.kappa[pair];
+      s[kWeight * W] = t.weight[ej];
+      s[kSlope * W] = t.inner_centre[pair];
+      s[kCos * W] = t.inner_inverse[pair];
+      tile.partner(channel, n)[lane] = j;
+    }
+  }
+  for (int lane = lanes; lane < W; ++lane) {
+    tile.centre[lane] = -1;
+    tile.element[lane] = tile.element[0];
+  }
+  for (int channel = 0; channel < t.channels; ++channel) {
+    int most = 0;
+    for (int lane = 0; lane < W; ++lane)
+      most = filled[channel][lane] > most ? filled[channel][lane] : most;
+    tile.n_slots[channel] = most;
+    for (int lane = 0; lane < W; ++lane) {
+      for (int n = filled[channel][lane]; n < most; ++n) clear_slot(tile, channel, n, lane);
+    }
+  }
+}
+
+template <int J, int N>
+inline __attribute__((always_inline)) void add_neighbours(Tile& tile, int channel, int n,
+                                                          Pack* density) {
+  Monomials<Pack, J> m[N];
+  Pack weights[N];
+  for (int i = 0; i < N; ++i) {
+    Pack* s = tile.slot(channel, n + i);
+    geometry<Pack, Pack*>(tile.t, s);
+    m[i].template set<Pack*>(tile.t, s);
+    weights[i] = s[kWeight];
+  }
+  add_density<Pack, Pack*, J, N>(tile.t, m, weights, density, 0, twojmax_of<J>(tile.t) + 1);
+}
+
+template <int J>
+inline void density(Tile& tile) {
+  const SnapTables& t = tile.t;
+  for (int channel = 0; channel < t.channels; ++channel) {
+    Pack* a = tile.base + tile.layout.density + long(channel) * t.n_poly;
+    Pack self{};
+    for (int lane = 0; lane < W; ++lane) {
+      self[lane] = t.channels == 1 || t.wselfall || tile.element[lane] == channel ? 1.0 : 0.0;
+    }
+    start_density<Pack, Pack*, J>(t, self, a);
+    int n = 0;
+    for (; n + 2 <= tile.n_slots[channel]; n += 2) add_neighbours<J, 2>(tile, channel, n, a);
+    for (; n < tile.n_slots[channel]; ++n) add_neighbours<J, 1>(tile, channel, n, a);
+  }
+}
+
+inline void transform(Tile& tile) {
+  const SnapTables& t = tile.t;
+  for (int channel = 0; channel < t.channels; ++channel) {
+    Pack* a = tile.base + tile.layout.density + long(channel) * t.n_poly;
+    Pack* u = tile.base + tile.layout.u + 2L * channel * t.n_u;
+    for (int k = 0; k < t.n_blocks; ++k) transform_block<Pack, Pack*>(t, t.blocks[k], a, u);
+  }
+}
+
+inline void adjoint(Tile& tile) {
+  const SnapTables& t = tile.t;
+  for (int channel = 0; channel < t.channels; ++channel) {
+    Pack* y = tile.base + tile.layout.y + 2L * channel * t.n_chain;
+    Pack* g = tile.base + tile.layout.g + long(channel) * t.n_poly;
+    for (int k = 0; k < t.n_blocks; ++k) adjoint_block<Pack, Pack*>(t, t.blocks[k], y, g);
+  }
+}
+
+// Calls F::cell<NJ> with NJ = n (1 … 13).
+template <class F>
+inline __attribute__((always_inline)) void with_count(int n, F& f) {
+  switch (n) {
+    case 1:
+      return f.template cell<1>();
+    case 2:
+      return f.template cell<2>();
+    case 3:
+      return f.template cell<3>();
+    case 4:
+      return f.template cell<4>();
+    case 5:
+      return f.template cell<5>();
+    case 6:
+      return f.template cell<6>();
+    case 7:
+      return f.template cell<7>();
+    case 8:
+      return f.template cell<8>();
+    case 9:
+      return f.template cell<9>();
+    case 10:
+      return f.template cell<10>();
+    case 11:
+      return f.template cell<11>();
+    case 12:
+      return f.template cell<12>();
+    case 13:
+      return f.template cell<13>();
+    default:
+      return;
+  }
+}
+
+struct AdjointCell {
+  Tile& tile;
+  const CouplingJob& job;
+  const CouplingPair& pair;
+  const Coupling* c;
+  template <int NJ>
+  inline __attribute__((always_inline)) void cell() {
+    add_adjoint<Pack, Pack*, NJ>(tile.t, *c, job, pair.n_j, tile.base + tile.layout.betas,
+                                 tile.base + tile.layout.u, tile.base + tile.layout.y);
+  }
+};
+
+struct BispectrumCell {
+  Tile& tile;
+  const CouplingJob& job;
+  const CouplingPair& pair;
+  const Coupling* c;
+  template <int NJ>
+  inline __attribute__((always_inline)) void cell() {
+    add_bispectrum<Pack, Pack*, NJ>(tile.t, *c, job, pair.n_b, tile.base + tile.layout.u,
+                                    tile.base + tile.layout.bispectrum);
+  }
+};
+
+inline void couple(Tile& tile) {
+  const SnapTables& t = tile.t;
+  Pack* y = tile.base + tile.layout.y;
+  for (long n = 0; n < 2L * t.n_chain * t.channels; ++n) y[n] = Pack{};
+  for (int k = 0; k < t.n_jobs; ++k) {
+    const CouplingJob& job = t.jobs[k];
+    const CouplingPair& pair = t.pairs[job.pair];
+    AdjointCell f{tile, job, pair, nullptr};
+    for (int c = pair.first; c < pair.last; ++c) {
+      f.c = t.couplings + c;
+      with_count(f.c->n_j, f);
+    }
+  }
+}
+
+// betas of a linear potential: those of each lane's element.
+inline void linear_betas(Tile& tile) {
+  const SnapTables& t = tile.t;
+  bool uniform = true;
+  for (int lane = 1; lane < W; ++lane) uniform = uniform && tile.element[lane] == tile.element[0];
+  if (uniform && tile.loaded == tile.element[0]) return;
+  Pack* out = tile.base + tile.layout.betas;
+  for (int n = 0; n < t.n_beta; ++n) {
+    for (int lane = 0; lane < W; ++lane)
+      lane_of(out + n)[lane] = t.betas[long(tile.element[lane]) * t.n_beta + n];
+  }
+  tile.loaded = uniform ? tile.element[0] : -1;
+}
+
+// Bispectrum, energy β·B + ½ BᵀαB, and betas from β + αB.
+inline void quadratic_betas(Tile& tile, Pack& energy) {
+  const SnapTables& t = tile.t;
+  const int n = t.n_bispectrum;
+  Pack* b = tile.base + tile.layout.bispectrum;
+  Pack* effective = b + n;
+  for (int k = 0; k < n; ++k) b[k] = Pack{};
+  for (int k = 0; k < t.n_jobs; ++k) {
+    const CouplingJob& job = t.jobs[k];
+    const CouplingPair& pair = t.pairs[job.pair];
+    BispectrumCell f{tile, job, pair, nullptr};
+    for (int c = pair.first; c < pair.last; ++c) {
+      f.c = t.couplings + c;
+      with_count(f.c->n_b, f);
+    }
+    for (int m = job.bispectrum; m < job.bispectrum + t.channels * pair.n_b; ++m) {
+      const int* index = t.b_index + 2L * m;
+      if (index[1] >= 0) b[index[1]] = b[index[0]];
+    }
+  }
+  bool uniform = true;
+  for (int lane = 1; lane < W; ++lane) uniform = uniform && tile.element[lane] == tile.element[0];
+  for (int k = 0; k < n; ++k) {
+    Pack zero{}, linear{};
+    for (int lane = 0; lane < W; ++lane) {
+      zero[lane] = t.b_zero[long(tile.element[lane]) * n + k];
+      linear[lane] = t.beta[long(tile.element[lane]) * n + k];
+    }
+    b[k] -= zero;
+    effective[k] = linear;
+  }
+  Pack sum{};
+  for (int k = 0; k < n; ++k) {
+    Pack row{};
+    if (uniform) {
+      const double* alpha = t.alpha + (long(tile.element[0]) * n + k) * n;
+      for (int l = 0; l < n; ++l) row += alpha[l] * b[l];
+    } else {
+      for (int l = 0; l < n; ++l) {
+        for (int lane = 0; lane < W; ++lane) {
+          row[lane] += t.alpha[(long(tile.element[lane]) * n + k) * n + l] * b[l][lane];
+        }
+      }
+    }
+    sum += b[k] * (effective[k] + 0.5 * row);
+    effective[k] += row;
+  }
+  energy = sum;
+  Pack* out = tile.base + tile.layout.betas;
+  for (int k = 0; k < t.n_beta; ++k) out[k] = Pack{};
+  for (int k = 0; k < t.n_beta_terms; ++k) {
+    const BetaTerm& term = t.beta_terms[k];
+    out[term.target] += term.factor * effective[term.source];
+  }
+}
+
+template <int J>
+inline void forces(Tile& tile) {
+  const SnapTables& t = tile.t;
+  double* f = tile.in.f;
+  Pack own[3] = {}, virial[6] = {};
+  for (int channel = 0; channel < t.channels; ++channel) {
+    Pack* g = tile.base + tile.layout.g + long(channel) * t.n_poly;
+    for (int n = 0; n < tile.n_slots[channel]; ++n) {
+      Pack* s = tile.slot(channel, n);
+      Pack d[3];
+      pair_gradient<Pack, Pack*, J>(t, s, g, d);
+      for (int k = 0; k < 3; ++k) own[k] += d[k];
+      const int* partner = tile.partner(channel, n);
+      for (int lane = 0; lane < W; ++lane) {
+        if (partner[lane] < 0) continue;
+        double* fj = f + 3L * partner[lane];
+        fj[0] -= d[0][lane];
+        fj[1] -= d[1][lane];
+        fj[2] -= d[2][lane];
+      }
+      if (tile.in.virial == nullptr) continue;
+      // (r_k − r_i) ⊗ F_k
+      const Pack r = 1.0 / s[kInverseR];
+      const Pack x = -r * s[kUnitX], y = -r * s[kUnitY], z = -r * s[kUnitZ];
+      virial[0] += x * d[0];
+      virial[1] += y * d[1];
+      virial[2] += z * d[2];
+      virial[3] += x * d[1];
+      virial[4] += x * d[2];
+      virial[5] += y * d[2];
+    }
+  }
+  for (int lane = 0; lane < tile.lanes; ++lane) {
+    const long i = tile.centre[lane];
+    for (int k = 0; k < 3; ++k) f[3 * i + k] += own[k][lane];
+    if (tile.in.virial == nullptr) continue;
+    for (int k = 0; k < 6; ++k) tile.in.virial[6 * i + k] += virial[k][lane];
+  }
+}
+
+// E = E_0 + ⟨Y, U⟩/3 for linear potentials; `quadratic` otherwise.
+inline void add_energy(Tile& tile, const Pack& quadratic) {
+  const SnapTables& t = tile.t;
+  Pack e = quadratic;
+  if (!t.quadratic) {
+    Pack sum{};
+    const Pack* a = tile.base + tile.layout.density;
+    const Pack* g = tile.base + tile.layout.g;
+    for (long n = 0; n < long(t.n_poly) * t.channels; ++n) sum += a[n] * g[n];
+    e = sum * (1.0 / 3.0);
+  }
+  for (int lane = 0; lane < tile.lanes; ++lane) {
+    tile.in.energy[tile.centre[lane]] += t.energy0[tile.element[lane]] + e[lane];
+  }
+}
+
+struct Clock {
+  KernelProfile* profile;
+  long last;
+  explicit Clock(KernelProfile* p) : profile(p), last(p ? p->now() : 0) {}
+  void lap(KernelStage stage) {
+    if (profile == nullptr) return;
+    const long now = profile->now();
+    profile->ticks[stage] += now - last;
+    last = now;
+  }
+};
+
+template <int J>
+void run_tiles(const KernelInput& in, int first, int last, void* workspace,
+               KernelProfile* profile) {
+  Tile tile(in, workspace);
+  Clock clock(profile);
+  for (int n = first; n < last; ++n) {
+    const int begin = n * W;
+    pack(tile, begin, in.n_centres - begin < W ? in.n_centres - begin : W);
+    clock.lap(kPack);
+    density<J>(tile);
+    clock.lap(kDensity);
+    transform(tile);
+    Pack energy{};
+    clock.lap(kTransform);
+    if (tile.t.quadratic) {
+      quadratic_betas(tile, energy);
+    } else {
+      linear_betas(tile);
+    }
+    couple(tile);
+    clock.lap(kCouple);
+    adjoint(tile);
+    clock.lap(kTransform);
+    if (in.energy != nullptr) add_energy(tile, energy);
+    forces<J>(tile);
+    clock.lap(kForce);
+  }
+}
+
+inline long workspace_bytes(const SnapTables& tables, int max_count) {
+  return Layout(tables, max_count).bytes(tables);
+}
+
+inline void run(const KernelInput& in, int first, int last, void* workspace,
+                KernelProfile* profile) {
+  switch (in.tables->twojmax) {
+    case 2:
+      return run_tiles<2>(in, first, last, workspace, profile);
+    case 4:
+      return run_tiles<4>(in, first, last, workspace, profile);
+    case 6:
+      return run_tiles<6>(in, first, last, workspace, profile);
+    case 8:
+      return run_tiles<8>(in, first, last, workspace, profile);
+    case 10:
+      return run_tiles<10>(in, first, last, workspace, profile);
+    case 12:
+      return run_tiles<12>(in, first, last, workspace, profile);
+    case 14:
+      return run_tiles<14>(in, first, last, workspace, profile);
+    default:
+      return run_tiles<-1>(in, first, last, workspace, profile);
+  }
+}
+
+}  // namespace SPLICEMD_SNAP_ISA
+}  // namespace splicemd::snap

@@ -1,0 +1,178 @@
+// Drives the SNAP kernels: shares tiles among threads and adds up their forces.
+#include "snap/snap.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "base/error.hpp"
+#include "snap/tables.hpp"
+
+namespace splicemd::snap {
+
+// The kernels are vectorised host code. With a device backend they run on the host's cores over copies
+// of the arrays: correct, but no faster than the host.
+using KernelSpace =
+    std::conditional_t<kHostExecution, ExecSpace, Kokkos::DefaultHostExecutionSpace>;
+
+struct Snap::State {
+  State(const Parameters& p, const std::vector<int>& map)
+      : tables(p), type_to_element(map), cutoff(p.max_cutoff()), chunksize(p.chunksize) {}
+
+  TableStorage tables;
+  std::vector<int> type_to_element;
+  double cutoff;
+  std::int64_t chunksize;
+  HostView<char*> workspace{"snap::workspace", 0};    // (workers · bytes)
+  HostView<double*> copies{"snap::force_copies", 0};  // ((workers − 1) · 3 n_all) eV/Å
+  long worker_bytes = 0;
+  KernelProfile* profile = nullptr;
+
+  void run(const KernelInput& in, int n_all);
+};
+
+namespace {
+
+// One index per worker: its tiles, in order, into its own forces.
+struct TileLoop {
+  KernelInput in;
+  const KernelOps* ops;
+  int workers;
+  int tiles;
+  int n_all;
+  char* workspace;
+  long worker_bytes;
+  double* copies;
+  KernelProfile* profiles;  // (workers) or null
+
+  void operator()(int worker) const {
+    KernelInput own = in;
+    if (worker > 0) {
+      own.f = copies + static_cast<std::size_t>(worker - 1) * 3 * static_cast<std::size_t>(n_all);
+      std::fill(own.f, own.f + 3 * static_cast<std::size_t>(n_all), 0.0);
+    }
+    const auto share = [&](long w) { return static_cast<int>(w * tiles / workers); };
+    ops->run(own, share(worker), share(worker + 1), workspace + worker * worker_bytes,
+             profiles == nullptr ? nullptr : profiles + worker);
+  }
+};
+
+// Adds the workers' forces in a fixed order.
+struct SumCopies {
+  double* f;
+  const double* copies;
+  int workers;
+  std::size_t n;
+  void operator()(std::size_t k) const {
+    double sum = 0.0;
+    for (int w = 0; w + 1 < workers; ++w) sum += copies[static_cast<std::size_t>(w) * n + k];
+    f[k] += sum;
+  }
+};
+
+}  // namespace
+
+void Snap::State::run(const KernelInput& in, int n_all) {
+  const KernelOps& ops = select_kernel();
+  const int tiles = (in.n_centres + ops.width - 1) / ops.width;
+  const KernelSpace space;
+  const int workers = std::max(1, std::min(static_cast<int>(space.concurrency()), tiles));
+  worker_bytes = (ops.workspace(tables.view, in.max_count) + 4095) / 4096 * 4096;
+  grow(workspace, static_cast<std::size_t>(workers * worker_bytes));
+  const std::size_t reals = 3 * static_cast<std::size_t>(n_all);
+  if (workers > 1) grow(copies, static_cast<std::size_t>(workers - 1) * reals);
+  std::vector<KernelProfile> profiles(profile == nullptr ? 0 : static_cast<std::size_t>(workers));
+  for (KernelProfile& p : profiles) p.now = profile->now;
+  const TileLoop loop{in,           &ops,          workers,
+                      tiles,        n_all,         workspace.data(),
+                      worker_bytes, copies.data(), profiles.empty() ? nullptr : profiles.data()};
+  Kokkos::parallel_for(
+      "snap::tiles",
+      Kokkos::RangePolicy<KernelSpace, Kokkos::Schedule<Kokkos::Static>, int>(space, 0, workers),
+      loop);
+  space.fence();
+  if (workers > 1) {
+    Kokkos::parallel_for("snap::sum_forces",
+                         Kokkos::RangePolicy<KernelSpace, std::size_t>(space, 0, reals),
+                         SumCopies{in.f, copies.data(), workers, reals});
+    space.fence();
+  }
+  for (const KernelProfile& p : profiles) {
+    for (int stage = 0; stage < kStages; ++stage) profile->ticks[stage] += p.ticks[stage];
+  }
+}
+
+Snap::Snap(const Parameters& parameters, const std::vector<int>& type_to_element)
+    : state_(std::make_unique<State>(parameters, type_to_element)) {
+  for (const int e : type_to_element) {
+    require(e >= 0 && e < static_cast<int>(parameters.elements.size()),
+            "SNAP: element index {} out of range", e);
+  }
+}
+Snap::~Snap() = default;
+Snap::Snap(Snap&&) noexcept = default;
+Snap& Snap::operator=(Snap&&) noexcept = default;
+
+double Snap::cutoff() const { return state_->cutoff; }
+const char* Snap::kernel() const { return select_kernel().name; }
+double Snap::bytes_per_worker() const { return static_cast<double>(state_->worker_bytes); }
+void Snap::profile(KernelProfile* profile) { state_->profile = profile; }
+
+namespace {
+
+// `view` where host code can read it: itself, or a copy.
+template <class ViewType>
+auto on_host(const ViewType& view) {
+  return Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), view);
+}
+
+// Input and output where the kernels can reach them, and the way back.
+struct HostArrays {
+  HostArrays(const SnapInput& in, const SnapOutput& out)
+      : x(on_host(in.x)),
+        type(on_host(in.type)),
+        count(on_host(in.count)),
+        neighbours(on_host(in.neighbours)),
+        f(on_host(out.f)) {
+    if (!in.all) centres = on_host(in.centres);
+    if (out.want_energy) energy = on_host(out.energy);
+    if (out.want_virial) virial = on_host(out.virial);
+  }
+  void copy_back(const SnapOutput& out) const {
+    Kokkos::deep_copy(out.f, f);
+    if (out.want_energy) Kokkos::deep_copy(out.energy, energy);
+    if (out.want_virial) Kokkos::deep_copy(out.virial, virial);
+  }
+
+  HostView<const double* [3]> x;
+  HostView<const int*> type, count, centres;
+  HostView<const int**> neighbours;
+  HostView<double* [3]> f;
+  HostView<double*> energy;
+  HostView<double* [6]> virial;
+};
+
+}  // namespace
+
+void Snap::compute(const SnapInput& in, const SnapOutput& out) {
+  if (in.n_centres == 0) return;
+  const HostArrays host(in, out);
+  KernelInput k{};
+  k.tables = &state_->tables.view;
+  k.x = host.x.data();
+  k.type = host.type.data();
+  k.element = state_->type_to_element.data();
+  k.count = host.count.data();
+  k.neighbours = host.neighbours.data();
+  k.stride = static_cast<long>(host.neighbours.stride(0));
+  k.centres = in.all ? nullptr : host.centres.data();
+  k.n_centres = in.n_centres;
+  k.max_count = static_cast<int>(in.neighbours.extent(1));
+  k.f = host.f.data();
+  k.energy = out.want_energy ? host.energy.data() : nullptr;
+  k.virial = out.want_virial ? host.virial.data() : nullptr;
+  state_->run(k, in.n_all);
+  if constexpr (!kHostExecution) host.copy_back(out);
+}
+
+}  // namespace splicemd::snap

@@ -1,0 +1,353 @@
+// Index tables and coefficients of the SNAP kernels.
+#include "snap/tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "base/units.hpp"
+#include "snap/coupling.hpp"
+
+namespace splicemd::snap {
+
+namespace {
+
+// Polynomials in t on [−1, 1] by their Chebyshev coefficients.
+using Chebyshev = std::vector<long double>;
+
+// f·(1 ± t)/2, using t·T_k = (T_{k+1} + T_{|k−1|})/2.
+Chebyshev times_half(const Chebyshev& f, int sign) {
+  Chebyshev out(f.size() + 1, 0.0L);
+  for (std::size_t k = 0; k < f.size(); ++k) {
+    out[k] += 0.5L * f[k];
+    if (k == 0) {
+      out[1] += 0.5L * sign * f[0];
+    } else {
+      out[k + 1] += 0.25L * sign * f[k];
+      out[k - 1] += 0.25L * sign * f[k];
+    }
+  }
+  return out;
+}
+
+// u_j(mb, ma) / (a^p b^q) as a function of t (|a|² = (1+t)/2, |b|² = (1−t)/2):
+//   √(ma!(j−ma)!/(mb!(j−mb)!)) Σ_k (−1)^k C(j−mb, k) C(mb, ma−k) a*^{j−mb−k} a^{ma−k} b*^k b^{mb−ma+k}
+// which is the row u_j(mb, ·) = coefficients of (a* − b* s)^{j−mb} (b + a s)^{mb}, normalised.
+Chebyshev radial_polynomial(int j, int mb, int ma) {
+  const int p = ma + mb - j, q = mb - ma;
+  const long double norm =
+      std::sqrt(factorial(ma) * factorial(j - ma) / (factorial(mb) * factorial(j - mb)));
+  Chebyshev sum(static_cast<std::size_t>((j - std::abs(p) - std::abs(q)) / 2 + 1), 0.0L);
+  for (int k = 0; k <= j - mb; ++k) {
+    const long double c = binomial(j - mb, k) * binomial(mb, ma - k);
+    if (c == 0.0L) continue;
+    const int power_a = std::min(j - mb - k, ma - k), power_b = std::min(k, mb - ma + k);
+    Chebyshev term{(k % 2 == 0 ? 1.0L : -1.0L) * c * norm};
+    for (int n = 0; n < power_a; ++n) term = times_half(term, 1);
+    for (int n = 0; n < power_b; ++n) term = times_half(term, -1);
+    for (std::size_t n = 0; n < term.size(); ++n) sum[n] += term[n];
+  }
+  return sum;
+}
+
+int u_offset(int j) { return j * (j + 1) * (2 * j + 1) / 6; }
+
+}  // namespace
+
+TableStorage::TableStorage(const Parameters& parameters) {
+  view.twojmax = parameters.twojmax;
+  view.channels = parameters.channels();
+  view.n_elements = static_cast<int>(parameters.elements.size());
+  view.n_u = u_offset(parameters.twojmax + 1);
+  view.rmin0 = parameters.rmin0;
+  view.rfac0 = parameters.rfac0;
+  view.switchflag = parameters.switchflag ? 1 : 0;
+  view.inner = parameters.switchinnerflag ? 1 : 0;
+  view.quadratic = parameters.quadraticflag ? 1 : 0;
+  view.wselfall = parameters.wselfallflag ? 1 : 0;
+  build_cells(parameters.twojmax);
+  build_couplings(parameters.twojmax);
+  build_betas(parameters);
+  build_elements(parameters);
+  build_cell_order();
+  view.blocks = blocks.data();
+  view.chain = chain.data();
+  view.u_index = u_index.data();
+  view.u_mirror = u_mirror.data();
+  view.u_sign = u_sign.data();
+  view.pairs = pairs.data();
+  view.couplings = couplings.data();
+  view.cg = cg.data();
+  view.jobs = jobs.data();
+  view.beta_terms = beta_terms.data();
+  view.b_index = b_index.data();
+  view.b_norm = b_norm.data();
+  view.cell_jobs = cell_jobs.data();
+  view.cell_first = cell_first.data();
+  view.energy0 = energy0.data();
+  view.betas = betas.data();
+  view.beta = beta.data();
+  view.alpha = alpha.data();
+  view.b_zero = b_zero.data();
+  view.cutsq = cutsq.data();
+  view.kappa = kappa.data();
+  view.inner_centre = inner_centre.data();
+  view.inner_inverse = inner_inverse.data();
+  view.weight = weight.data();
+}
+
+// Cells in the order of the blocks: (p, Q) then (p, −Q).
+void TableStorage::build_cells(int twojmax) {
+  const int width = 2 * twojmax + 1;
+  chain_first_.assign(static_cast<std::size_t>((twojmax + 1) * width), -1);
+  int poly = 0;
+  const auto add_cell = [&](int p, int q, int k_max, int* matrix) {
+    const int first = static_cast<int>(u_index.size());
+    chain_first_[static_cast<std::size_t>(p * width + q + twojmax)] = first;
+    *matrix = static_cast<int>(chain.size());
+    for (int n = 0; n <= k_max; ++n) {
+      const int j = p + std::abs(q) + 2 * n;
+      const int mb = (j + p + q) / 2, ma = (j + p - q) / 2;
+      Chebyshev c = radial_polynomial(j, mb, ma);
+      c.resize(static_cast<std::size_t>(k_max) + 1, 0.0L);
+      for (const long double value : c) chain.push_back(static_cast<double>(value));
+      u_index.push_back(u_offset(j) + mb * (j + 1) + ma);
+      u_mirror.push_back(p == 0 && q == 0 ? -1 : u_offset(j) + (j - mb) * (j + 1) + j - ma);
+      u_sign.push_back(q % 2 == 0 ? 1.0 : -1.0);
+    }
+    return first;
+  };
+  for (int p = 0; p <= twojmax; ++p) {
+    for (int q = 0; p + q <= twojmax; ++q) {
+      PolyBlock block{};
+      block.p = p;
+      block.q = q;
+      block.k_max = (twojmax - p - q) / 2;
+      block.n_real = (p > 0 ? 2 : 1) * (q > 0 ? 2 : 1);
+      block.poly = poly;
+      poly += block.n_real * (block.k_max + 1);
+      block.plus = add_cell(p, q, block.k_max, &block.to_plus);
+      block.minus = p > 0 && q > 0 ? add_cell(p, -q, block.k_max, &block.to_minus) : -1;
+      blocks.push_back(block);
+    }
+  }
+  view.n_poly = poly;
+  view.n_blocks = static_cast<int>(blocks.size());
+  view.n_chain = static_cast<int>(u_index.size());
+}
+
+void TableStorage::build_couplings(int twojmax) {
+  const int width = 2 * twojmax + 1;
+  for (int j1 = 0; j1 <= twojmax; ++j1) {
+    for (int j2 = 0; j2 <= j1; ++j2) {
+      const int jmax = largest_coupled(twojmax, j1, j2);
+      const auto lowest = [&](int m) { return std::max(j1 - j2, m); };
+      // cg for every projection m of the coupled momentum: [m1][j descending from jmax].
+      std::map<int, int> first;
+      for (int m = -jmax; m <= jmax; m += 2) {
+        const int s = (m + j1 + j2) / 2;
+        first[m] = static_cast<int>(cg.size());
+        for (int k1 = std::max(0, s - j2); k1 <= std::min(j1, s); ++k1) {
+          for (int j = jmax; j >= lowest(std::abs(m)); j -= 2) {
+            cg.push_back(coupling(j1, 2 * k1 - j1, j2, 2 * (s - k1) - j2, j));
+          }
+        }
+      }
+      CouplingPair pair{j1, j2, static_cast<int>(couplings.size()), 0, (jmax - (j1 - j2)) / 2 + 1,
+                        0};
+      for (int j = jmax; j >= j1; j -= 2) ++pair.n_b;
+      for (int mb = -jmax; mb <= jmax; mb += 2) {
+        for (int ma = -jmax; ma <= jmax; ma += 2) {
+          const int p = (ma + mb) / 2, q = (mb - ma) / 2;
+          if (!(p > 0 || (p == 0 && q >= 0))) continue;
+          const int sb = (mb + j1 + j2) / 2, sa = (ma + j1 + j2) / 2;
+          const int b0 = std::max(0, sb - j2), a0 = std::max(0, sa - j2);
+          const int top = std::max(std::abs(mb), std::abs(ma));
+          Coupling c{};
+          c.x0 = u_offset(j1) + b0 * (j1 + 1) + a0;
+          c.y0 = u_offset(j2) + (sb - b0) * (j2 + 1) + sa - a0;
+          c.dx = static_cast<short>(j1 + 1);
+          c.dy = static_cast<short>(j2 + 1);
+          c.nb = static_cast<short>(std::min(j1, sb) - b0 + 1);
+          c.na = static_cast<short>(std::min(j1, sa) - a0 + 1);
+          c.cg_b = first[mb];
+          c.cg_a = first[ma];
+          c.stride_b = static_cast<short>((jmax - lowest(std::abs(mb))) / 2 + 1);
+          c.stride_a = static_cast<short>((jmax - lowest(std::abs(ma))) / 2 + 1);
+          c.n_j = static_cast<short>((jmax - lowest(top)) / 2 + 1);
+          c.n_b = static_cast<short>(std::min<int>(c.n_j, pair.n_b));
+          c.out =
+              chain_first_[static_cast<std::size_t>(p * width + q + twojmax)] + (jmax - top) / 2;
+          couplings.push_back(c);
+        }
+      }
+      pair.last = static_cast<int>(couplings.size());
+      pairs.push_back(pair);
+    }
+  }
+  view.n_pairs = static_cast<int>(pairs.size());
+  view.n_couplings = static_cast<int>(couplings.size());
+}
+
+// ⟨w_j, Z^j(x_j1, y_j2)⟩/(j+1) is symmetric under any exchange of its three (density, j), so each
+// component of B feeds Y at three places.
+void TableStorage::build_betas(const Parameters& parameters) {
+  const int n = view.channels;
+  std::map<std::tuple<int, int, int, int>, int> job_of;  // (j1, j2, e1, e2)
+  std::map<std::tuple<int, int, int>, int> triple_of;    // (j1, j2, j)
+  for (const CouplingPair& pair : pairs) {
+    for (int j = pair.j1 - pair.j2; j <= std::min(view.twojmax, pair.j1 + pair.j2); j += 2) {
+      if (j < pair.j1) continue;
+      const int next = static_cast<int>(triple_of.size());
+      triple_of[{pair.j1, pair.j2, j}] = next;
+    }
+  }
+  const int per_triple = static_cast<int>(triple_of.size());
+  view.n_bispectrum = per_triple * n * n * n;
+  const auto component = [&](int e1, int e2, int e3, int j1, int j2, int j) {
+    return ((e1 * n + e2) * n + e3) * per_triple + triple_of.at({j1, j2, j});
+  };
+  for (int k = 0; k < view.n_pairs; ++k) {
+    const CouplingPair& pair = pairs[static_cast<std::size_t>(k)];
+    const int jmax = largest_coupled(view.twojmax, pair.j1, pair.j2);
+    for (int e1 = 0; e1 < n; ++e1) {
+      for (int e2 = pair.j1 == pair.j2 ? e1 : 0; e2 < n; ++e2) {
+        const bool same = pair.j1 == pair.j2;
+        job_of[{pair.j1, pair.j2, e1, e2}] = static_cast<int>(jobs.size());
+        jobs.push_back({k, e1, e2, same && e1 == e2 ? 1 : 0, view.n_beta,
+                        static_cast<int>(b_index.size()) / 2});
+        view.n_beta += n * pair.n_j;
+        for (int e3 = 0; e3 < n; ++e3) {
+          for (int t = 0; t < pair.n_b; ++t) {
+            const int j = jmax - 2 * t;
+            b_index.push_back(component(e1, e2, e3, pair.j1, pair.j2, j));
+            b_index.push_back(same && e1 != e2 ? component(e2, e1, e3, pair.j1, pair.j2, j) : -1);
+          }
+        }
+      }
+    }
+  }
+  view.n_jobs = static_cast<int>(jobs.size());
+
+  std::map<std::pair<int, int>, double> terms;  // (target, source) → factor
+  const auto feed = [&](int source, int ea, int ja, int eb, int jb, int e, int j, double factor) {
+    if (factor == 0.0) return;
+    if (ja < jb || (ja == jb && ea > eb)) {
+      std::swap(ja, jb);
+      std::swap(ea, eb);
+    }
+    const CouplingJob& job = jobs[static_cast<std::size_t>(job_of.at({ja, jb, ea, eb}))];
+    const CouplingPair& pair = pairs[static_cast<std::size_t>(job.pair)];
+    const int jmax = largest_coupled(view.twojmax, ja, jb);
+    terms[{job.beta + e * pair.n_j + (jmax - j) / 2, source}] += factor;
+  };
+  b_norm.assign(static_cast<std::size_t>(view.n_bispectrum), 1.0);
+  for (int e1 = 0; e1 < n; ++e1) {
+    for (int e2 = 0; e2 < n; ++e2) {
+      for (int e3 = 0; e3 < n; ++e3) {
+        for (const auto& [triple, k] : triple_of) {
+          const auto [j1, j2, j] = triple;
+          const int source = component(e1, e2, e3, j1, j2, j);
+          const double norm = parameters.bnormflag ? 1.0 / (j + 1) : 1.0;
+          b_norm[static_cast<std::size_t>(source)] = norm;
+          const RoleWeights roles = role_weights(j1, j2, j);
+          feed(source, e1, j1, e2, j2, e3, j, roles.third * norm);
+          feed(source, e3, j, e2, j2, e1, j1, roles.first * norm * (j + 1) / (j1 + 1));
+          feed(source, e3, j, e1, j1, e2, j2, roles.second * norm * (j + 1) / (j2 + 1));
+        }
+      }
+    }
+  }
+  for (const auto& [key, factor] : terms) beta_terms.push_back({key.first, key.second, factor});
+  view.n_beta_terms = static_cast<int>(beta_terms.size());
+}
+
+void TableStorage::build_elements(const Parameters& parameters) {
+  const auto nb = static_cast<std::size_t>(view.n_bispectrum);
+  const int n = view.channels;
+  const std::size_t per_triple = nb / static_cast<std::size_t>(n * n * n);
+  for (int e = 0; e < view.n_elements; ++e) {
+    const Element& element = parameters.elements[static_cast<std::size_t>(e)];
+    weight.push_back(element.weight);
+    const double* coefficients = element.beta.data() + 1;
+    beta.insert(beta.end(), coefficients, coefficients + nb);
+    std::vector<double> zero(nb, 0.0);
+    for (std::size_t k = 0; parameters.bzeroflag && k < nb; ++k) {
+      const int triple = static_cast<int>(k / per_triple);
+      const bool own = triple == (e * n + e) * n + e;
+      if (n > 1 && !parameters.wselfallflag && !own) continue;
+      // With one density, or the self term in all: B of the identity is j + 1, or 1 when normalised.
+      std::size_t index = 0;
+      for (const CouplingPair& pair : pairs) {
+        for (int j = pair.j1; j <= std::min(view.twojmax, pair.j1 + pair.j2); ++j) {
+          if ((pair.j1 + pair.j2 + j) % 2 != 0) continue;
+          if (index++ == k % per_triple) zero[k] = parameters.bnormflag ? 1.0 : j + 1.0;
+        }
+      }
+    }
+    b_zero.insert(b_zero.end(), zero.begin(), zero.end());
+    const double shift = std::inner_product(zero.begin(), zero.end(), coefficients, 0.0);
+    energy0.push_back(element.beta[0] - (parameters.quadraticflag ? 0.0 : shift));
+    std::vector<double> y(static_cast<std::size_t>(view.n_beta), 0.0);
+    for (const BetaTerm& term : beta_terms) {
+      y[static_cast<std::size_t>(term.target)] += term.factor * coefficients[term.source];
+    }
+    betas.insert(betas.end(), y.begin(), y.end());
+    if (parameters.quadraticflag) {
+      const std::size_t base = alpha.size();
+      alpha.resize(base + nb * nb);
+      std::size_t next = nb;
+      for (std::size_t k = 0; k < nb; ++k) {
+        for (std::size_t l = k; l < nb; ++l, ++next) {
+          alpha[base + k * nb + l] = alpha[base + l * nb + k] = coefficients[next];
+        }
+      }
+    }
+    for (int other = 0; other < view.n_elements; ++other) {
+      const Element& second = parameters.elements[static_cast<std::size_t>(other)];
+      const double cut = parameters.cutoff(e, other);
+      cutsq.push_back(cut * cut);
+      kappa.push_back(units::kPi / (cut - parameters.rmin0));
+      inner_centre.push_back(0.5 * (element.sinner + second.sinner));
+      inner_inverse.push_back(2.0 / (element.dinner + second.dinner));
+    }
+  }
+}
+
+// Couplings grouped by the cell they add to, so that a GPU thread can own a cell.
+void TableStorage::build_cell_order() {
+  const auto cell_of = [&](int out) {
+    int cell = 0;
+    for (const PolyBlock& block : blocks) {
+      if (out >= block.plus && out <= block.plus + block.k_max) return cell;
+      ++cell;
+      if (block.minus < 0) continue;
+      if (out >= block.minus && out <= block.minus + block.k_max) return cell;
+      ++cell;
+    }
+    return -1;
+  };
+  view.n_cells = 0;
+  for (const PolyBlock& block : blocks) view.n_cells += block.minus < 0 ? 1 : 2;
+  std::vector<std::vector<int>> lists(static_cast<std::size_t>(view.n_cells));
+  for (int job = 0; job < view.n_jobs; ++job) {
+    const CouplingPair& pair =
+        pairs[static_cast<std::size_t>(jobs[static_cast<std::size_t>(job)].pair)];
+    for (int c = pair.first; c < pair.last; ++c) {
+      auto& list =
+          lists[static_cast<std::size_t>(cell_of(couplings[static_cast<std::size_t>(c)].out))];
+      list.push_back(job);
+      list.push_back(c);
+    }
+  }
+  cell_first.push_back(0);
+  for (const auto& list : lists) {
+    cell_jobs.insert(cell_jobs.end(), list.begin(), list.end());
+    cell_first.push_back(static_cast<int>(cell_jobs.size()) / 2);
+  }
+}
+
+}  // namespace splicemd::snap
