@@ -1,0 +1,24 @@
+// The rotation between a box in any orientation and LAMMPS's restricted form: a along +x, b in the xy plane.
+#pragma once
+
+#include <array>
+
+#include "md/box.hpp"
+
+namespace splicemd::md {
+
+// `box` has the same lengths, angles, origin and boundaries as the original in restricted form.
+// A point p of the original is at box.origin + rotation·(p − origin); a vector v is rotation·v.
+struct RestrictedFrame {
+  Box box;
+  double rotation[3][3];
+  bool identity =
+      false;  // the original was restricted already: nothing is rotated, not even rounded
+
+  std::array<double, 3> vector(const double v[3]) const;
+  std::array<double, 3> point(const double p[3]) const;
+};
+
+RestrictedFrame restricted_frame(const Box& box);
+
+}  // namespace splicemd::md

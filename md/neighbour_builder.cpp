@@ -1,0 +1,258 @@
+// The cell list and the loops over it that fill full and half neighbour lists.
+#include "md/neighbour_builder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+
+namespace splicemd::md {
+
+namespace {
+
+constexpr double kSelfImageTolerance = 1e-4;  // Å: far below any lattice vector, far above rounding
+
+NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int n_atoms,
+                                     double cutoff) {
+  NeighbourBuilder::Cells cells{};
+  double edge = 0.5 * cutoff;
+  const double limit = 4.0 * n_atoms + 1000.0;
+  // A few atoms far away (open boundaries) must not cost memory: coarser cells then.
+  while (true) {
+    double total = 1.0;
+    for (int k = 0; k < 3; ++k) total *= std::floor((hi[k] - lo[k]) / edge) + 1.0;
+    if (total <= limit) break;
+    edge *= 1.25;
+  }
+  for (int k = 0; k < 3; ++k) {
+    cells.lo[k] = lo[k];
+    cells.inverse[k] = 1.0 / edge;
+    cells.n[k] = static_cast<int>((hi[k] - lo[k]) / edge) + 1;
+    cells.reach[k] = static_cast<int>(std::ceil(cutoff / edge));
+  }
+  return cells;
+}
+
+}  // namespace
+
+void NeighbourBuilder::bin_atoms(const Atoms& atoms, double cutoff) {
+  const int n_all = atoms.n_all();
+  const auto x = atoms.x;
+  double lo[3], hi[3];
+  for (int k = 0; k < 3; ++k) {
+    Kokkos::parallel_reduce(
+        "neighbour::bounds", RangePolicy(0, n_all),
+        KOKKOS_LAMBDA(const int i, double& low, double& high) {
+          if (x(i, k) < low) low = x(i, k);
+          if (x(i, k) > high) high = x(i, k);
+        },
+        Kokkos::Min<double>(lo[k]), Kokkos::Max<double>(hi[k]));
+    ensure(
+        n_all == 0 || (std::isfinite(lo[k]) && std::isfinite(hi[k]) && hi[k] - lo[k] < 1e12),
+        "atoms have flown apart or their positions are not numbers (extent along {}: {} to {} Å): "
+        "is the timestep too long?",
+        "xyz"[k], lo[k], hi[k]);
+    if (n_all == 0) lo[k] = hi[k] = 0.0;
+  }
+  cells_ = choose_cells(lo, hi, n_all, cutoff);
+  const int n_cells = cells_.n[0] * cells_.n[1] * cells_.n[2];
+  grow(cell_start_, n_cells + 1);
+  grow(cell_fill_, n_cells);
+  grow(order_, n_all);
+  grow(sorted_x_, n_all);
+  const auto cells = cells_;
+  const auto start = cell_start_;
+  const auto fill = cell_fill_;
+  const auto order = order_;
+  const auto sorted_x = sorted_x_;
+
+  Kokkos::deep_copy(ExecSpace(), Kokkos::subview(fill, std::make_pair(0, n_cells)), 0);
+  Kokkos::parallel_for(
+      "neighbour::count_cells", RangePolicy(0, n_all), KOKKOS_LAMBDA(const int i) {
+        const int c =
+            (cells.along(0, x(i, 0)) * cells.n[1] + cells.along(1, x(i, 1))) * cells.n[2] +
+            cells.along(2, x(i, 2));
+        Kokkos::atomic_add(&fill(c), 1);
+      });
+  Kokkos::parallel_scan(
+      "neighbour::cell_offsets", RangePolicy(0, n_cells),
+      KOKKOS_LAMBDA(const int c, int& sum, const bool final) {
+        const int n = fill(c);
+        if (final) {
+          start(c) = sum;
+          fill(c) = sum;
+          if (c == n_cells - 1) start(n_cells) = sum + n;
+        }
+        sum += n;
+      });
+  Kokkos::parallel_for(
+      "neighbour::fill_cells", RangePolicy(0, n_all), KOKKOS_LAMBDA(const int i) {
+        const int c =
+            (cells.along(0, x(i, 0)) * cells.n[1] + cells.along(1, x(i, 1))) * cells.n[2] +
+            cells.along(2, x(i, 2));
+        order(Kokkos::atomic_fetch_add(&fill(c), 1)) = i;
+      });
+  // Atomics fill a cell in any order; sorting each cell makes the lists reproducible.
+  Kokkos::parallel_for(
+      "neighbour::order_cells", RangePolicy(0, n_cells), KOKKOS_LAMBDA(const int c) {
+        for (int a = start(c) + 1; a < start(c + 1); ++a) {
+          const int value = order(a);
+          int b = a - 1;
+          for (; b >= start(c) && order(b) > value; --b) order(b + 1) = order(b);
+          order(b + 1) = value;
+        }
+        for (int a = start(c); a < start(c + 1); ++a) {
+          for (int k = 0; k < 3; ++k) sorted_x(a, k) = x(order(a), k);
+        }
+      });
+}
+
+int NeighbourBuilder::fill_rows(const Atoms& atoms, double cutoff) {
+  const auto x = atoms.x;
+  const auto cells = cells_;
+  const auto start = cell_start_;
+  const auto order = order_;
+  const auto sorted_x = sorted_x_;
+  const auto count = count_;
+  const auto neighbours = neighbours_;
+  const int stride = static_cast<int>(neighbours_.extent(1));
+  const double cutoff2 = cutoff * cutoff;
+  int longest = 0;
+  std::int64_t pairs = 0;
+  Kokkos::parallel_reduce(
+      "neighbour::fill_rows", RangePolicy(0, atoms.n_local),
+      KOKKOS_LAMBDA(const int i, int& max_count, std::int64_t& sum) {
+        const double xi = x(i, 0), yi = x(i, 1), zi = x(i, 2);
+        const int cx = cells.along(0, xi), cy = cells.along(1, yi), cz = cells.along(2, zi);
+        const int z0 = cz - cells.reach[2] < 0 ? 0 : cz - cells.reach[2];
+        const int z1 = cz + cells.reach[2] >= cells.n[2] ? cells.n[2] - 1 : cz + cells.reach[2];
+        int n = 0;
+        for (int a = cx - cells.reach[0]; a <= cx + cells.reach[0]; ++a) {
+          if (a < 0 || a >= cells.n[0]) continue;
+          for (int b = cy - cells.reach[1]; b <= cy + cells.reach[1]; ++b) {
+            if (b < 0 || b >= cells.n[1]) continue;
+            const int column = (a * cells.n[1] + b) * cells.n[2];
+            for (int e = start(column + z0); e < start(column + z1 + 1); ++e) {
+              const double dx = sorted_x(e, 0) - xi, dy = sorted_x(e, 1) - yi,
+                           dz = sorted_x(e, 2) - zi;
+              if (dx * dx + dy * dy + dz * dz < cutoff2) {
+                const int j = order(e);
+                if (j != i) {
+                  if (n < stride) neighbours(i, n) = j;
+                  ++n;
+                }
+              }
+            }
+          }
+        }
+        count(i) = n;
+        sum += n;
+        if (n > max_count) max_count = n;
+      },
+      Kokkos::Max<int>(longest), pairs);
+  pairs_ = pairs;
+  return atoms.n_local == 0 ? 0 : longest;
+}
+
+void NeighbourBuilder::fill_half(const Atoms& atoms) {
+  grow(half_count_, atoms.n_local);
+  if (half_neighbours_.extent(0) < static_cast<std::size_t>(atoms.n_local) ||
+      half_neighbours_.extent(1) < neighbours_.extent(1)) {
+    half_neighbours_ =
+        DeviceView<int**>(Kokkos::view_alloc("neighbour::half", Kokkos::WithoutInitializing),
+                          neighbours_.extent(0), neighbours_.extent(1));
+  }
+  const auto x = atoms.x;
+  const auto id = atoms.id;
+  const auto count = count_, half_count = half_count_;
+  const auto neighbours = neighbours_, half = half_neighbours_;
+  Kokkos::parallel_for(
+      "neighbour::fill_half", RangePolicy(0, atoms.n_local), KOKKOS_LAMBDA(const int i) {
+        int n = 0;
+        for (int k = 0; k < count(i); ++k) {
+          const int j = neighbours(i, k);
+          bool keep;
+          if (id(i) != id(j)) {
+            // By identity, so that two ranks (or two images) agree without comparing coordinates;
+            // the parity balances the rows.
+            const bool even = ((id(i) + id(j)) & 1) == 0;
+            keep = even == (id(i) < id(j));
+          } else {
+            // An image of the atom itself: of the two opposite lattice vectors keep the positive one.
+            keep = false;
+            for (int c = 0; c < 3; ++c) {
+              const double d = x(j, c) - x(i, c);
+              if (d > kSelfImageTolerance || d < -kSelfImageTolerance) {
+                keep = d > 0.0;
+                break;
+              }
+            }
+          }
+          if (keep) half(i, n++) = j;
+        }
+        half_count(i) = n;
+      });
+}
+
+void NeighbourBuilder::split_interior(const Atoms& atoms) {
+  const int n_local = atoms.n_local;
+  grow(interior_, n_local);
+  grow(boundary_, n_local);
+  const auto count = count_;
+  const auto neighbours = neighbours_;
+  const auto interior = interior_, boundary = boundary_;
+  int n_interior = 0;
+  Kokkos::parallel_scan(
+      "neighbour::split", RangePolicy(0, n_local),
+      KOKKOS_LAMBDA(const int i, int& sum, const bool final) {
+        bool inside = true;
+        for (int k = 0; k < count(i); ++k) inside = inside && neighbours(i, k) < n_local;
+        if (final) {
+          if (inside)
+            interior(sum) = i;
+          else
+            boundary(i - sum) = i;
+        }
+        if (inside) ++sum;
+      },
+      n_interior);
+  n_interior_ = n_interior;
+  n_boundary_ = n_local - n_interior;
+}
+
+void NeighbourBuilder::build(const Atoms& atoms, double cutoff, bool half, bool split) {
+  bin_atoms(atoms, cutoff);
+  grow(count_, atoms.n_local);
+  const auto rows = static_cast<std::size_t>(atoms.n_local);
+  std::size_t stride = std::max<std::size_t>(neighbours_.extent(1), 16);
+  while (true) {
+    if (neighbours_.extent(0) < rows || neighbours_.extent(1) < stride) {
+      neighbours_ = DeviceView<int**>();
+      neighbours_ =
+          DeviceView<int**>(Kokkos::view_alloc("neighbour::full", Kokkos::WithoutInitializing),
+                            rows + rows / 16 + 8, stride);
+    }
+    const auto longest = static_cast<std::size_t>(fill_rows(atoms, cutoff));
+    if (longest <= stride) break;
+    stride = (longest + longest / 8 + 7) / 8 * 8;
+  }
+  if (half) fill_half(atoms);
+  if (split) split_interior(atoms);
+  ExecSpace().fence();
+}
+
+DeviceView<const int*> NeighbourBuilder::interior() const {
+  return Kokkos::subview(interior_, std::make_pair(0, n_interior_));
+}
+
+DeviceView<const int*> NeighbourBuilder::boundary() const {
+  return Kokkos::subview(boundary_, std::make_pair(0, n_boundary_));
+}
+
+double NeighbourBuilder::bytes() const {
+  return 4.0 * (neighbours_.size() + half_neighbours_.size() + order_.size() + cell_start_.size() +
+                cell_fill_.size() + interior_.size() + boundary_.size()) +
+         24.0 * sorted_x_.extent(0);
+}
+
+}  // namespace splicemd::md
