@@ -1,0 +1,64 @@
+// splicemd: reads the command line and hands over to a subcommand.
+#include <string>
+
+#include <splicemd_build_info.hpp>
+#include "base/log.hpp"
+#include "cli/command.hpp"
+#include "cli/session.hpp"
+
+namespace splicemd::cli {
+namespace {
+
+struct Row {
+  const char* name;
+  const char* purpose;
+  AddCommand add;
+};
+
+constexpr Row kCommands[] = {
+    {"run", "Run a molecular dynamics deck", add_run},
+    {"verify", "Recompute reference cases and compare with another code's numbers", add_verify},
+    {"bench", "Measure the speed of the benchmark decks against the peak of this machine",
+     add_bench},
+    {"info", "Print version, backends and libraries", add_info},
+};
+
+// Parses the command line on every rank; only rank 0 prints help or what is wrong with it.
+int main_guarded(int argc, char** argv, const Communicator& comm) {
+  CLI::App app("SpliceMD: molecular dynamics with SNAP potentials and parallel trajectory splicing",
+               "splicemd");
+  app.set_version_flag("--version", std::string("splicemd ") + kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  int threads = 0;
+  app.add_option("-t,--threads", threads,
+                 "Threads per rank (default: OMP_NUM_THREADS, else all cores shared by the ranks)")
+      ->check(CLI::Range(1, 4096));
+  std::vector<std::pair<CLI::App*, Action>> commands;
+  for (const Row& row : kCommands) {
+    CLI::App* command = app.add_subcommand(row.name, row.purpose);
+    commands.emplace_back(command, row.add(*command));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = comm.is_root() ? app.exit(error) : error.get_exit_code();
+    return status == 0 ? 0 : 2;
+  }
+  for (const auto& [command, action] : commands) {
+    if (!command->parsed()) continue;
+    const KokkosSession kokkos(comm, threads);
+    return run_guarded(comm, [&, run = action] { return run(comm); });
+  }
+  return 2;
+}
+
+}  // namespace
+}  // namespace splicemd::cli
+
+int main(int argc, char** argv) {
+  const splicemd::cli::MpiSession mpi(argc, argv);
+  const splicemd::Communicator comm(MPI_COMM_WORLD, splicemd::Communicator::Ownership::duplicate);
+  return splicemd::cli::run_guarded(comm,
+                                    [&] { return splicemd::cli::main_guarded(argc, argv, comm); });
+}

@@ -1,0 +1,61 @@
+// `splicemd run`: a deck from the command line to md::run_deck.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "cli/command.hpp"
+#include "md/run.hpp"
+
+namespace splicemd::cli {
+namespace {
+
+struct Options {
+  std::string deck;
+  std::vector<std::string> variables;
+  std::string log_file;
+  bool quiet = false;
+  md::RunOptions run;
+};
+
+// "name=value" pairs as a map.
+std::map<std::string, std::string> variable_map(const std::vector<std::string>& assignments) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& text : assignments) {
+    const auto equals = text.find('=');
+    require(equals != std::string::npos && equals > 0, "-v {}: expected name=value", text);
+    const std::string name = text.substr(0, equals);
+    require(variables.emplace(name, text.substr(equals + 1)).second, "-v {}: '{}' is given twice",
+            text, name);
+  }
+  return variables;
+}
+
+}  // namespace
+
+Action add_run(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("deck", options->deck, "The deck (YAML; see docs/deck.md)")->required();
+  command
+      .add_option("-v,--variable", options->variables,
+                  "name=value: overrides one of the deck's variables (repeatable)")
+      ->allow_extra_args(false);
+  command.add_flag("--dry-run", options->run.dry_run,
+                   "Check deck, files, memory and decomposition; run nothing");
+  command.add_flag("--resume", options->run.resume, "Continue from the deck's restart file");
+  command.add_option("--resume-from", options->run.resume_from, "Continue from this checkpoint")
+      ->excludes("--resume");
+  command.add_flag("-q,--quiet", options->quiet, "Print nothing but warnings and errors");
+  command.add_option("--log", options->log_file, "Also write what is printed to this file");
+  return [options](const Communicator& comm) {
+    comm.on_root([&] { log::configure({0, !options->quiet, options->log_file}); });
+    if (!comm.is_root()) log::configure({comm.rank(), false, ""});
+    const md::Deck deck = md::load_deck(options->deck, variable_map(options->variables));
+    md::run_deck(deck, options->run, comm);
+    return 0;
+  };
+}
+
+}  // namespace splicemd::cli
