@@ -1,0 +1,160 @@
+// Neighbour lists and forces of the decomposed system against brute force over periodic images: any
+// number of ranks, tilted and tiny boxes, open axes, full and half lists.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "md/forces.hpp"
+#include "md/measure.hpp"
+#include "md/snapshot.hpp"
+#include "support/random_system.hpp"
+
+namespace splicemd::md {
+namespace {
+
+struct Case {
+  const char* name;
+  Box box;
+  int atoms;
+  double separation;
+  double cutoff;
+};
+
+std::vector<Case> cases() {
+  const auto box = [](double a, double b, double c, double xy, double xz, double yz,
+                      std::array<bool, 3> p) {
+    return Box::restricted({-1, 2, 0.5}, {-1 + a, 2 + b, 0.5 + c}, xy, xz, yz, p);
+  };
+  const Box rotated =
+      Box::from_vectors({{{7, 5, 1}, {-4, 8, 0.5}, {0.3, -1, 9}}}, {1, 1, 1}, {true, true, true});
+  return {{"orthogonal", box(12, 13, 14, 0, 0, 0, {true, true, true}), 90, 1.5, 3.5},
+          {"tilted", box(12, 11, 10, 3, -2, 4, {true, true, true}), 70, 1.5, 3.5},
+          {"rotated", rotated, 40, 1.5, 4.0},
+          {"tiny", box(2.5, 3.0, 2.2, 0.4, 0, 0.3, {true, true, true}), 3, 1.0, 5.0},
+          {"thin", box(30, 2.5, 2.5, 0, 0, 0, {true, true, true}), 12, 1.2, 4.0},
+          {"open", box(10, 10, 10, 0, 0, 0, {false, false, false}), 40, 1.5, 3.5},
+          {"slab", box(10, 9, 20, 2, 0, 0, {true, true, false}), 60, 1.5, 3.5},
+          {"sparse", box(40, 40, 40, 0, 0, 0, {true, true, true}), 5, 1.5, 3.0},
+          {"one atom", box(3, 3, 3, 0.5, 0, 0, {true, true, true}), 1, 0.5, 4.0}};
+}
+
+class NeighbourCases : public testing::TestWithParam<std::tuple<int, ListKind>> {};
+
+TEST_P(NeighbourCases, ForcesEnergiesAndVirialsAgreeWithBruteForce) {
+  const auto [index, kind] = GetParam();
+  const Case test = cases()[index];
+  const Configuration configuration =
+      random_configuration(test.box, test.atoms, test.separation, 7 + index);
+  const SoftResult expected = soft_brute_force(configuration, test.cutoff);
+
+  const Communicator comm;
+  System system(comm);
+  system.distribute(configuration, {});
+  Timers timers;
+  std::vector<std::unique_ptr<Potential>> potentials;
+  potentials.push_back(make_soft_potential(test.cutoff, kind));
+  Forces forces(system, std::move(potentials), {}, timers);
+  forces.rebuild();
+  forces.compute(true, true);
+  const Evaluation result = gather_evaluation(system, forces);
+  EXPECT_NEAR(result.energy, expected.energy, 1e-12 * (1 + expected.energy)) << test.name;
+  const std::array<double, 6> virial = forces.virial();
+  for (int k = 0; k < 6; ++k) EXPECT_NEAR(virial[k], expected.virial[k], 1e-10) << test.name;
+  if (!comm.is_root()) return;
+  ASSERT_EQ(result.forces.size(), expected.forces.size());
+  for (std::size_t i = 0; i < expected.forces.size(); ++i) {
+    ASSERT_EQ(result.id[i], static_cast<std::int64_t>(i) + 1);
+    for (int k = 0; k < 3; ++k)
+      EXPECT_NEAR(result.forces[i][k], expected.forces[i][k], 1e-11) << test.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, NeighbourCases,
+                         testing::Combine(testing::Range(0, 9),
+                                          testing::Values(ListKind::full, ListKind::half)));
+
+TEST(Neighbours, ListsHoldEveryPairOnce) {
+  const Case test = cases()[1];
+  const Configuration configuration =
+      random_configuration(test.box, test.atoms, test.separation, 3);
+  const Communicator comm;
+  System system(comm);
+  system.distribute(configuration, {});
+  Timers timers;
+  std::vector<std::unique_ptr<Potential>> potentials;
+  potentials.push_back(make_soft_potential(test.cutoff, ListKind::half));
+  Forces forces(system, std::move(potentials), {0.7, 1, true}, timers);
+  forces.rebuild();
+  const NeighbourList full = forces.lists().full(), half = forces.lists().half();
+  std::int64_t n_full = 0, n_half = 0;
+  for (int i = 0; i < system.atoms.n_local; ++i) {
+    std::vector<int> row;
+    for (int k = 0; k < full.count(i); ++k) row.push_back(full.neighbours(i, k));
+    std::sort(row.begin(), row.end());
+    EXPECT_EQ(std::adjacent_find(row.begin(), row.end()), row.end())
+        << "a neighbour is listed twice";
+    n_full += full.count(i);
+    n_half += half.count(i);
+  }
+  EXPECT_EQ(comm.sum(n_full), 2 * comm.sum(n_half));
+}
+
+TEST(Neighbours, RebuildsExactlyWhenThePairMayHaveComeIntoRange) {
+  const Box box = Box::restricted({0, 0, 0}, {12, 12, 12}, 0, 0, 0, {true, true, true});
+  const Communicator comm;
+  System system(comm);
+  system.distribute(random_configuration(box, 40, 1.5, 5), {});
+  Timers timers;
+  std::vector<std::unique_ptr<Potential>> potentials;
+  potentials.push_back(make_soft_potential(3.0, ListKind::full));
+  Forces forces(system, std::move(potentials), {1.0, 1, true}, timers);
+  forces.rebuild();
+  const auto move = [&](double dx) {
+    for (int i = 0; i < system.atoms.n_local; ++i) {
+      if (system.atoms.id(i) == 17) system.atoms.x(i, 0) += dx;
+    }
+  };
+  move(0.49);
+  EXPECT_FALSE(forces.rebuild_if_needed());
+  move(0.02);
+  EXPECT_TRUE(forces.rebuild_if_needed());
+  EXPECT_FALSE(forces.rebuild_if_needed());
+  // A box that shrinks moves images although no atom's own displacement is large.
+  double rows[3][3] = {{10.9, 0, 0}, {0, 12, 0}, {0, 0, 12}};
+  system.box.set_vectors(rows);
+  EXPECT_TRUE(forces.rebuild_if_needed());
+}
+
+TEST(Neighbours, AnAtomThatLeapsFartherThanForcesReachIsReported) {
+  const Box box = Box::restricted({0, 0, 0}, {12, 12, 12}, 0, 0, 0, {true, true, true});
+  const Communicator comm;
+  System system(comm);
+  system.distribute(random_configuration(box, 10, 1.5, 5), {});
+  Timers timers;
+  std::vector<std::unique_ptr<Potential>> potentials;
+  potentials.push_back(make_soft_potential(3.0, ListKind::full));
+  Forces forces(system, std::move(potentials), {1.0, 1, true}, timers);
+  forces.rebuild();
+  for (int i = 0; i < system.atoms.n_local; ++i) {
+    if (system.atoms.id(i) == 3) system.atoms.x(i, 2) += 4.5;
+  }
+  EXPECT_THROW(forces.rebuild_if_needed(), RunError);
+}
+
+TEST(Neighbours, APositionThatIsNotANumberIsReported) {
+  const Box box = Box::restricted({0, 0, 0}, {12, 12, 12}, 0, 0, 0, {true, true, true});
+  const Communicator comm;
+  System system(comm);
+  system.distribute(random_configuration(box, 10, 1.5, 5), {});
+  Timers timers;
+  std::vector<std::unique_ptr<Potential>> potentials;
+  potentials.push_back(make_soft_potential(3.0, ListKind::full));
+  Forces forces(system, std::move(potentials), {1.0, 1, true}, timers);
+  forces.rebuild();
+  for (int i = 0; i < system.atoms.n_local; ++i) system.atoms.x(i, 1) = NAN;
+  EXPECT_THROW(forces.rebuild_if_needed(), RunError);
+}
+
+}  // namespace
+}  // namespace splicemd::md
