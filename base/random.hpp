@@ -25,6 +25,9 @@ enum class RandomStream : std::uint64_t {
   build_displace = 5,
   thermostat = 6,
   minimise = 7,
+  segment_seed = 8,
+  markov_engine = 9,
+  oracle = 10,
   user = 1000
 };
 
