@@ -74,13 +74,27 @@ double Langevin::bath_energy() const {
   return -heat_;
 }
 
-std::vector<double> Langevin::state() const { return {clock_.done(), -bath_energy()}; }
+// The sum and every rank's part of what came since, as they are: adding them up here would round
+// differently from a run that was not saved.
+std::vector<double> Langevin::state() const {
+  std::vector<double> parts;
+  if (comm_ != nullptr) parts = comm_->all_gather(heat_here_);
+  std::vector<double> values{clock_.done(), heat_, static_cast<double>(parts.size())};
+  values.insert(values.end(), parts.begin(), parts.end());
+  return values;
+}
 
 void Langevin::set_state(const std::vector<double>& values) {
   SavedState saved(values);
   clock_.restart(saved.next());
   heat_ = saved.next();
   heat_here_ = 0.0;
+  const auto ranks = static_cast<int>(saved.next());
+  for (int rank = 0; rank < ranks; ++rank) {
+    const double part = saved.next();
+    const bool mine = ranks == comm_->size() ? rank == comm_->rank() : comm_->is_root();
+    if (mine) heat_here_ += part;
+  }
   saved.finish();
 }
 
