@@ -30,7 +30,9 @@ find_package(MPI REQUIRED COMPONENTS CXX)
 # Debian keeps the HDF5 built for MPICH apart from the serial one.
 pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-mpich hdf5)
 pkg_check_modules(YAML_CPP REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)  # compiled in, no library needed
+pkg_check_modules(NAUTY REQUIRED IMPORTED_TARGET nauty)

@@ -71,7 +71,8 @@ sources() {
 compile_flags() {
   python3 - "$1/compile_commands.json" <<'END'
 import json, shlex, sys
-words = max((shlex.split(e["command"]) for e in json.load(open(sys.argv[1]))), key=len)
+commands = [shlex.split(e["command"]) for e in json.load(open(sys.argv[1]))]
+words = max(commands, key=lambda c: (sum(w.startswith("-D") for w in c), len(c)))
 flags, take = [], False
 for word in words:
     if take or word.startswith(("-I", "-isystem", "-D", "-std", "-f", "-m", "-W")):
