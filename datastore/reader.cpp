@@ -1,0 +1,42 @@
+// Reading beside a writer: its shards may be sealed or replaced between a look into the ledger and the read.
+#include "datastore/reader.hpp"
+
+#include <filesystem>
+
+#include "base/error.hpp"
+
+namespace splicemd::datastore {
+
+StoreReader::StoreReader(const std::string& folder) : folder_(folder) {
+  require(std::filesystem::exists(folder + "/ledger.sqlite"),
+          "{}: is not a datastore: it has no ledger.sqlite", folder);
+  ledger_ = std::make_unique<Ledger>(folder + "/ledger.sqlite", Ledger::Access::read);
+  shards_ = std::make_unique<ShardSet>(folder, *ledger_);
+}
+
+Value StoreReader::get(const Key& key) {
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    const auto location = ledger_->find(key);
+    if (!location) return nullptr;
+    try {
+      return shards_->read(*location);
+    } catch (const RunError&) {
+      if (attempt == kAttempts) throw;
+      shards_->forget(location->shard);
+    }
+  }
+}
+
+StoreReader::Snapshot::Snapshot(StoreReader& reader) : database_(reader.ledger().database()) {
+  database_.execute("BEGIN");
+}
+
+StoreReader::Snapshot::~Snapshot() {
+  try {
+    database_.execute("COMMIT");
+  } catch (const RunError&) {  // nothing was written
+  }
+}
+
+}  // namespace splicemd::datastore

@@ -1,0 +1,135 @@
+// The group commit: values to the shard, rows to the ledger in one transaction, then the replies.
+#include <exception>
+#include <filesystem>
+#include <utility>
+
+#include "base/checksum.hpp"
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "datastore/store.hpp"
+
+namespace splicemd::datastore {
+
+void Store::commit() {
+  if (acknowledgements_.empty() && works_.empty()) return;
+  // Replies call back into the store: what they ask for belongs to the next group.
+  Group group;
+  group.changes = std::exchange(changes_, {});
+  group.acknowledgements = std::exchange(acknowledgements_, {});
+  group.works = std::exchange(works_, {});
+  pending_bytes_ = 0;
+  const double began = now();
+  ++counters_.commits;
+  try {
+    write_values(group);
+    write_ledger(group);
+  } catch (const std::exception& error) {
+    pending_.clear();
+    ++counters_.failed_commits;
+    fail(group, error.what());
+    return;
+  }
+  pending_.clear();
+  remember(group);
+  counters_.commit_seconds += now() - began;
+  for (std::size_t i = 0; i < group.works.size(); ++i)
+    group.works[i].promise.set(std::move(group.work_replies[i]));
+  for (Acknowledgement& each : group.acknowledgements) each.promise.set(std::move(each.reply));
+  if (shard_ && shard_->size() >= options_.shard_bytes) seal_shard();
+}
+
+void Store::open_shard() {
+  shard_id_ = next_shard_++;
+  shard_file_ = fmt::format("shards/{:06}.h5", shard_id_);
+  shard_in_ledger_ = false;
+  const std::string path = folder_ + "/" + shard_file_;
+  std::filesystem::remove(path);
+  shard_ = std::make_unique<ShardWriter>(path, ShardIdentity{id_, writer_});
+  if (options_.durability == Durability::full) sync_directory(folder_ + "/shards");
+}
+
+void Store::write_values(Group& group) {
+  group.locations.resize(group.changes.size());
+  bool any = false;
+  try {
+    for (std::size_t i = 0; i < group.changes.size(); ++i) {
+      const Value& value = group.changes[i].value;
+      if (!value) continue;
+      if (!shard_) open_shard();
+      any = true;
+      group.locations[i] = {shard_id_, shard_->append(*value), value->size(),
+                            checksum(value->data(), value->size())};
+    }
+    if (any) shard_->flush(options_.durability == Durability::full);
+  } catch (...) {
+    // What HDF5 holds of this shard is in an unknown state; what was committed of it is on the disk.
+    shard_.reset();
+    throw;
+  }
+}
+
+void Store::write_ledger(Group& group) {
+  Transaction transaction(ledger_->database());
+  if (shard_) {
+    const std::vector<Block> blocks = shard_->take_blocks();
+    if (!blocks.empty() && !shard_in_ledger_) ledger_->add_shard(shard_id_, shard_file_, writer_);
+    for (const Block& block : blocks) ledger_->add_block(shard_id_, block);
+    if (!blocks.empty()) ledger_->set_shard_bytes(shard_id_, shard_->size());
+  }
+  for (std::size_t i = 0; i < group.changes.size(); ++i) {
+    Change& change = group.changes[i];
+    if (!change.value)
+      ledger_->erase(change.key);
+    else if (!ledger_->put(change.key, group.locations[i]))
+      change.value = nullptr;  // erased before: nothing is stored again
+  }
+  for (const Work& work : group.works) group.work_replies.push_back(run(work.action));
+  transaction.commit();
+  if (shard_) shard_in_ledger_ = true;
+}
+
+Reply Store::run(const LedgerWork& action) {
+  Database& database = ledger_->database();
+  database.execute("SAVEPOINT work");
+  try {
+    action(*ledger_);
+    database.execute("RELEASE work");
+    return {};
+  } catch (const std::exception& error) {
+    // A full disk has rolled everything back: the group fails then, not this work alone.
+    if (!database.in_transaction()) throw;
+    database.execute("ROLLBACK TO work; RELEASE work");
+    return {Outcome::failed, nullptr, error.what()};
+  }
+}
+
+void Store::remember(const Group& group) {
+  for (const Change& change : group.changes) {
+    if (change.value)
+      cache_.insert(change.key, change.value);
+    else
+      cache_.erase(change.key);
+  }
+}
+
+void Store::fail(const Group& group, const std::string& reason) {
+  for (const Work& work : group.works) work.promise.set({Outcome::failed, nullptr, reason});
+  for (const Acknowledgement& each : group.acknowledgements)
+    each.promise.set({Outcome::failed, nullptr, reason});
+}
+
+void Store::seal_shard() {
+  if (!shard_) return;
+  const std::unique_ptr<ShardWriter> shard = std::move(shard_);
+  const std::uint64_t bytes = shard->size();
+  shard->seal();
+  if (!shard_in_ledger_) {
+    std::filesystem::remove(folder_ + "/" + shard_file_);
+    return;
+  }
+  Transaction transaction(ledger_->database());
+  ledger_->seal_shard(shard_id_, shard_file_, bytes);
+  transaction.commit();
+}
+
+}  // namespace splicemd::datastore
