@@ -54,6 +54,12 @@ class ByteWriter {
   ByteWriter& put(std::string_view text) { return put(std::span<const char>(text)); }
   ByteWriter& put(const std::string& text) { return put(std::string_view(text)); }
 
+  // The bytes as they are, without their number: read back by whoever knows it.
+  ByteWriter& put_raw(ByteView bytes) {
+    append(bytes.data(), bytes.size());
+    return *this;
+  }
+
   std::size_t size() const { return bytes_.size(); }
   ByteView view() const { return bytes_; }
   // The bytes, leaving the writer empty.

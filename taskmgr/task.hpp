@@ -31,11 +31,12 @@ Task decode_task(ByteView bytes);
 // A task that has run. Times are seconds since the workflow began (Transport::now()).
 struct TaskResult {
   Task task;
-  Bytes record;             // what the task type returned
-  Endpoint worker = 0;      // leader of the group that ran it
-  double start = 0.0;       // when it began to run
-  double stop = 0.0;        // when it ended
-  std::uint64_t serial = 0; // numbers the tasks of this session in the order in which they were issued
+  Bytes record;         // what the task type returned
+  Endpoint worker = 0;  // leader of the group that ran it
+  double start = 0.0;   // when it began to run
+  double stop = 0.0;    // when it ended
+  std::uint64_t serial =
+      0;  // numbers the tasks of this session in the order in which they were issued
 };
 
 // A task that killed or lost its worker, or threw, so often that it is not tried again.

@@ -78,10 +78,9 @@ void MpiTransport::flush() {
 void MpiTransport::start_send(Endpoint to, Bytes body, bool batch) {
   Sending& sending = sends_.emplace_back();
   sending.body = std::move(body);
-  mpi_check(
-      MPI_Isend(sending.body.data(), static_cast<int>(sending.body.size()), MPI_BYTE, to,
-                batch ? kBatch : kSingle, comm_.handle(), &sending.request),
-      "MPI_Isend");
+  mpi_check(MPI_Isend(sending.body.data(), static_cast<int>(sending.body.size()), MPI_BYTE, to,
+                      batch ? kBatch : kSingle, comm_.handle(), &sending.request),
+            "MPI_Isend");
 }
 
 void MpiTransport::test_sends() {

@@ -67,8 +67,8 @@ class MpiTransport : public Transport {
   Settings settings_;
   double start_ = 0.0;
   double nap_ = 0.0;
-  std::vector<Bytes> batches_;     // [rank] messages not yet sent
-  std::vector<Endpoint> unsent_;   // ranks whose batch is not empty
+  std::vector<Bytes> batches_;    // [rank] messages not yet sent
+  std::vector<Endpoint> unsent_;  // ranks whose batch is not empty
   std::deque<Sending> sends_;
   std::deque<Receiving> receives_;  // in the order of arrival
   std::deque<Message> inbox_;

@@ -16,7 +16,7 @@ Langevin::Langevin(const LangevinSettings& settings)
 void Langevin::begin(System& system, const Forces&) {
   comm_ = &system.comm;
   clock_.restart(0.0);
-  heat_ = heat_here_ = 0.0;
+  heat_ = 0.0;
 }
 
 double Langevin::drift_with_noise(System& system, double target) const {
@@ -59,7 +59,7 @@ double Langevin::drift_with_noise(System& system, double target) const {
 }
 
 void Langevin::first_half(System& system) {
-  heat_here_ += drift_with_noise(system, settings_.temperature.at(clock_.fraction(0.5)));
+  heat_ += drift_with_noise(system, settings_.temperature.at(clock_.fraction(0.5)));
 }
 
 void Langevin::second_half(System& system, const Forces&) {
@@ -67,19 +67,13 @@ void Langevin::second_half(System& system, const Forces&) {
   clock_.tick();
 }
 
-double Langevin::bath_energy() const {
-  if (comm_ == nullptr) return 0.0;
-  heat_ += comm_->sum(heat_here_);
-  heat_here_ = 0.0;
-  return -heat_;
-}
+double Langevin::bath_energy() const { return comm_ == nullptr ? 0.0 : -comm_->sum(heat_); }
 
-// The sum and every rank's part of what came since, as they are: adding them up here would round
-// differently from a run that was not saved.
+// Every rank's part as it is: a sum would round differently from a run that was not saved.
 std::vector<double> Langevin::state() const {
   std::vector<double> parts;
-  if (comm_ != nullptr) parts = comm_->all_gather(heat_here_);
-  std::vector<double> values{clock_.done(), heat_, static_cast<double>(parts.size())};
+  if (comm_ != nullptr) parts = comm_->all_gather(heat_);
+  std::vector<double> values{clock_.done(), static_cast<double>(parts.size())};
   values.insert(values.end(), parts.begin(), parts.end());
   return values;
 }
@@ -87,13 +81,12 @@ std::vector<double> Langevin::state() const {
 void Langevin::set_state(const std::vector<double>& values) {
   SavedState saved(values);
   clock_.restart(saved.next());
-  heat_ = saved.next();
-  heat_here_ = 0.0;
+  heat_ = 0.0;
   const auto ranks = static_cast<int>(saved.next());
   for (int rank = 0; rank < ranks; ++rank) {
     const double part = saved.next();
     const bool mine = ranks == comm_->size() ? rank == comm_->rank() : comm_->is_root();
-    if (mine) heat_here_ += part;
+    if (mine) heat_ += part;
   }
   saved.finish();
 }

@@ -42,8 +42,7 @@ class Langevin : public Integrator {
   LangevinSettings settings_;
   StageClock clock_;
   const Communicator* comm_ = nullptr;
-  // eV given to this rank's atoms since the sum over ranks was last formed, and that sum.
-  mutable double heat_here_ = 0.0, heat_ = 0.0;
+  double heat_ = 0.0;  // eV given to this rank's atoms since the stage began
 };
 
 std::unique_ptr<Integrator> make_langevin(const ConfigNode& stage,
