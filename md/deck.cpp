@@ -140,14 +140,6 @@ VelocitySpec read_velocities(const ConfigNode& node, std::uint64_t seed) {
   return velocities;
 }
 
-NeighbourSettings read_neighbour(const ConfigNode& node) {
-  NeighbourSettings neighbour;
-  neighbour.skin = node.number("skin", Dimension::length, neighbour.skin, 0.0, 100.0);
-  neighbour.every = static_cast<int>(node.integer("every", neighbour.every, 1, 1000000));
-  neighbour.check = node.boolean("check", neighbour.check);
-  return neighbour;
-}
-
 RestartSpec read_restart(const ConfigNode& node) {
   RestartSpec restart;
   restart.file = node.at("file").text();
@@ -201,6 +193,14 @@ std::string Deck::fingerprint() const {
   std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   return fmt::format("{:016x}", hash);
+}
+
+NeighbourSettings read_neighbour(const ConfigNode& node) {
+  NeighbourSettings neighbour;
+  neighbour.skin = node.number("skin", Dimension::length, neighbour.skin, 0.0, 100.0);
+  neighbour.every = static_cast<int>(node.integer("every", neighbour.every, 1, 1000000));
+  neighbour.check = node.boolean("check", neighbour.check);
+  return neighbour;
 }
 
 Deck parse_deck(const ConfigNode& root) {

@@ -80,5 +80,7 @@ struct Deck {
 // called. `variables` override the deck's own.
 Deck load_deck(const std::string& path, const std::map<std::string, std::string>& variables = {});
 Deck parse_deck(const ConfigNode& root);
+// A deck's `neighbour:` map.
+NeighbourSettings read_neighbour(const ConfigNode& node);
 
 }  // namespace splicemd::md
