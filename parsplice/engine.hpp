@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/config.hpp"
 #include "base/mpi.hpp"
@@ -50,6 +51,11 @@ class Engine {
 
   // Seconds spent in advance() so far.
   virtual double dynamics_seconds() const = 0;
+  // Lines for people; complete after initial_state().
+  virtual std::string describe() const = 0;
 };
+
+// The engine a campaign's deck names (`engine: md | markov`), with blocks of `block` ps. Collective.
+std::unique_ptr<Engine> make_engine(const ConfigNode& deck, double block, const Communicator& comm);
 
 }  // namespace splicemd::parsplice

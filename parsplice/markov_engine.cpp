@@ -152,6 +152,14 @@ void MarkovEngine::advance() {
   if (random[1] < model_.settling) hidden_ = 1 - hidden_;
 }
 
+std::string MarkovEngine::describe() const {
+  return fmt::format(
+      "Engine: Markov chain of {} rings of {} states, barriers {:g} and {:g} eV, {:g} K; blocks of "
+      "{:g} ps",
+      model_.rings, model_.places, model_.inner_barrier, model_.outer_barrier, model_.temperature,
+      model_.block);
+}
+
 Bytes MarkovEngine::snapshot() { return encode(state_, hidden_); }
 
 }  // namespace splicemd::parsplice

@@ -72,6 +72,7 @@ class MarkovEngine : public Engine {
   Bytes snapshot() override;
   Bytes arrival() override { return {}; }
   double dynamics_seconds() const override { return 0.0; }
+  std::string describe() const override;
 
  private:
   StateRecord record(int state) const;
