@@ -13,13 +13,14 @@ namespace splicemd::taskmgr {
 
 // A piece of work. Run again with the same fields it must give the same record and outputs.
 struct Task {
-  std::uint64_t id = 0;    // the application's; never used for another task of the same campaign
-  std::string kind;        // name of a task type in the workers' TaskTypes
-  std::vector<Key> keys;   // what it needs from the data source, fetched before it is handed out
-  Bytes payload;           // for the task type; small
+  std::uint64_t id = 0;   // the application's; never used for another task of the same campaign
+  std::string kind = {};  // name of a task type in the workers' TaskTypes
+  std::vector<Key> keys =
+      {};                  // what it needs from the data source, fetched before it is handed out
+  Bytes payload = {};      // for the task type; small
   std::uint64_t seed = 0;  // of its random numbers: task_seed() unless the application has its own
   int priority = 0;        // higher first
-  std::string hardware;    // only task managers of this kind get it; "": all do
+  std::string hardware = {};  // only task managers of this kind get it; "": all do
 };
 
 // A seed that depends on campaign and task only.

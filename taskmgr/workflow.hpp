@@ -18,13 +18,13 @@ namespace splicemd::taskmgr {
 
 // What an application brings to one endpoint; only what this endpoint's roles need must be there.
 struct Application {
-  TaskSource* source = nullptr;      // work manager
-  const TaskTypes* types = nullptr;  // workers
-  DataSource* data = nullptr;        // task managers; not needed if no task has keys or outputs
-  std::vector<Service*> services;    // any endpoint
+  TaskSource* source = nullptr;         // work manager
+  const TaskTypes* types = nullptr;     // workers
+  DataSource* data = nullptr;           // task managers; not needed if no task has keys or outputs
+  std::vector<Service*> services = {};  // any endpoint
   // Any endpoint: how urgently this process was asked to stop. 1: orderly, tasks that run are finished;
   // 2: at once.
-  std::function<int()> stop;
+  std::function<int()> stop = {};
 };
 
 enum class Ending { finished, stopped, wall_time, at_once };
