@@ -44,7 +44,8 @@ void copy_shard(ShardReader& source, ShardWriter& target, const std::vector<Bloc
   }
 }
 
-void reseal(const std::string& folder, Ledger& ledger, const ShardRow& row, Recovery& report) {
+void reseal(const std::string& folder, Ledger& ledger, const ShardRow& row,
+            Environment& environment, Recovery& report) {
   const std::string old_path = folder + "/" + row.file;
   const std::string file = fmt::format("shards/{:06}r.h5", row.id);
   const std::string path = folder + "/" + file;
@@ -53,7 +54,7 @@ void reseal(const std::string& folder, Ledger& ledger, const ShardRow& row, Reco
   fs::remove(path);
   {
     ShardReader source(old_path, false);
-    ShardWriter target(path, {store, row.id});
+    ShardWriter target(path, {store, row.id}, environment);
     copy_shard(source, target, blocks, row.bytes, row.file, report);
     target.seal();
   }
@@ -78,12 +79,12 @@ void remove_unknown_files(const std::string& folder, Ledger& ledger, Recovery& r
 
 }  // namespace
 
-Recovery recover(const std::string& folder, Ledger& ledger) {
+Recovery recover(const std::string& folder, Ledger& ledger, Environment& environment) {
   Recovery report;
   for (const ShardRow& row : ledger.shards()) {
     if (row.sealed) continue;
     try {
-      reseal(folder, ledger, row, report);
+      reseal(folder, ledger, row, environment, report);
     } catch (const RunError& error) {
       report.damage.push_back(fmt::format("{}: {}", row.file, error.what()));
     }

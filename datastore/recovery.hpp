@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "datastore/environment.hpp"
 #include "datastore/ledger.hpp"
 
 namespace splicemd::datastore {
@@ -19,6 +20,6 @@ struct Recovery {
 };
 
 // Requires the lock. Damaged values keep their rows: get() fails for them, `repair` drops them.
-Recovery recover(const std::string& folder, Ledger& ledger);
+Recovery recover(const std::string& folder, Ledger& ledger, Environment& environment);
 
 }  // namespace splicemd::datastore

@@ -1,9 +1,10 @@
 // Shards by HDF5: an extendible chunked dataset, SWMR, explicit flushes and syncs.
 #include "datastore/shard.hpp"
 
+#include <cstring>
+
 #include "base/checksum.hpp"
 #include "base/error.hpp"
-#include "base/files.hpp"
 
 namespace splicemd::datastore {
 
@@ -65,9 +66,32 @@ void read_bytes(hid_t dataset, const std::string& path, std::uint64_t offset,
 
 }  // namespace
 
-ShardWriter::ShardWriter(const std::string& path, const ShardIdentity& identity) : path_(path) {
+template <class Action>
+void ShardWriter::guarded(const Action& action) {
+  try {
+    action();
+  } catch (const RunError&) {
+    if (shard_->error == 0) throw;
+    throw RunError(fmt::format("{}: cannot write: {}", shard_->path, std::strerror(shard_->error)));
+  }
+}
+
+ShardWriter::ShardWriter(const std::string& path, const ShardIdentity& identity,
+                         Environment& environment)
+    : shard_(std::make_shared<ShardFile>(path, environment)) {
   h5::silence_errors();
-  file_ = h5::Handle(H5Fcreate(path.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, file_access()),
+  staged_.reserve(kStageBytes);
+  try {
+    guarded([&] { create(identity); });
+  } catch (...) {
+    abandon();
+    throw;
+  }
+}
+
+void ShardWriter::create(const ShardIdentity& identity) {
+  const std::string& path = shard_->path;
+  file_ = h5::Handle(H5Fcreate(path.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, driver_access(shard_)),
                      "create " + path);
   h5::write_attribute(file_, "format", "splicemd datastore shard");
   h5::write_attribute(file_, "version", 1);
@@ -75,10 +99,17 @@ ShardWriter::ShardWriter(const std::string& path, const ShardIdentity& identity)
   h5::write_attribute(file_, "writer", identity.writer);
   dataset_ = create_dataset(file_);
   h5::check_status(H5Fstart_swmr_write(file_), path + ": start SWMR mode");
-  staged_.reserve(kStageBytes);
 }
 
-ShardWriter::~ShardWriter() = default;
+ShardWriter::~ShardWriter() {
+  if (file_.valid()) abandon();
+}
+
+void ShardWriter::abandon() {
+  shard_->discard = true;
+  dataset_.reset();
+  file_.reset();
+}
 
 std::uint64_t ShardWriter::append(ByteView bytes) {
   const std::uint64_t offset = size();
@@ -96,10 +127,13 @@ std::uint64_t ShardWriter::append(ByteView bytes) {
 void ShardWriter::write_out(ByteView bytes) {
   if (bytes.empty()) return;
   const hsize_t extent = written_ + bytes.size();
-  h5::check_status(H5Dset_extent(dataset_, &extent), path_ + ": extend");
-  transfer(dataset_, written_, bytes.size(), [&](hid_t memory, hid_t space) {
-    h5::check_status(H5Dwrite(dataset_, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, bytes.data()),
-                     path_ + ": write");
+  guarded([&] {
+    h5::check_status(H5Dset_extent(dataset_, &extent), shard_->path + ": extend");
+    transfer(dataset_, written_, bytes.size(), [&](hid_t memory, hid_t space) {
+      h5::check_status(
+          H5Dwrite(dataset_, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, bytes.data()),
+          shard_->path + ": write");
+    });
   });
   blocks_.push_back({written_, bytes.size(), checksum(bytes.data(), bytes.size())});
   written_ = extent;
@@ -108,21 +142,24 @@ void ShardWriter::write_out(ByteView bytes) {
 void ShardWriter::flush(bool durable) {
   write_out(staged_);
   staged_.clear();
-  h5::check_status(H5Dflush(dataset_), path_ + ": flush");
-  if (durable) sync_file(path_);
+  guarded([&] { h5::check_status(H5Dflush(dataset_), shard_->path + ": flush"); });
+  if (durable) shard_->sync();
 }
 
 void ShardWriter::read(std::uint64_t offset, std::span<std::byte> bytes) const {
   ensure(offset <= written_ && bytes.size() <= written_ - offset,
-         "{}: {} bytes at {} were asked for, it holds {}", path_, bytes.size(), offset, written_);
-  read_bytes(dataset_, path_, offset, bytes);
+         "{}: {} bytes at {} were asked for, it holds {}", shard_->path, bytes.size(), offset,
+         written_);
+  read_bytes(dataset_, shard_->path, offset, bytes);
 }
 
 void ShardWriter::seal() {
   flush(false);
-  dataset_.close(path_ + ": close");
-  file_.close(path_ + ": close");
-  sync_file(path_);
+  guarded([&] {
+    dataset_.close(shard_->path + ": close");
+    file_.close(shard_->path + ": close");
+  });
+  shard_->sync();
 }
 
 ShardReader::ShardReader(const std::string& path, bool sealed) : path_(path), sealed_(sealed) {

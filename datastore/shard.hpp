@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,7 +13,9 @@
 
 #include "base/bytes.hpp"
 #include "base/hdf5.hpp"
+#include "datastore/environment.hpp"
 #include "datastore/ledger.hpp"
+#include "datastore/shard_driver.hpp"
 
 namespace splicemd::datastore {
 
@@ -26,7 +29,8 @@ struct ShardIdentity {
 class ShardWriter {
  public:
   // Creates the file, which must not exist.
-  ShardWriter(const std::string& path, const ShardIdentity& identity);
+  ShardWriter(const std::string& path, const ShardIdentity& identity,
+              Environment& environment = system_environment());
   ~ShardWriter();  // leaves the file as a crash would, unless seal() was called
   ShardWriter(const ShardWriter&) = delete;
   ShardWriter& operator=(const ShardWriter&) = delete;
@@ -44,9 +48,14 @@ class ShardWriter {
   void seal();
 
  private:
+  void create(const ShardIdentity& identity);
+  void abandon();
   void write_out(ByteView bytes);
+  // Runs `action`; where HDF5 fails because a write did, the error says why that failed.
+  template <class Action>
+  void guarded(const Action& action);
 
-  std::string path_;
+  std::shared_ptr<ShardFile> shard_;
   h5::Handle file_, dataset_;
   std::uint64_t written_ = 0;  // bytes given to HDF5
   Bytes staged_;               // bytes that wait for more, so that HDF5 gets large blocks

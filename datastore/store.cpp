@@ -52,13 +52,14 @@ std::string new_store_id() {
 Store::Store(const std::string& folder, StoreOptions options)
     : folder_(folder), options_(std::move(options)), cache_(options_.cache_bytes) {
   if (!options_.clock) options_.clock = steady_seconds;
+  if (options_.environment == nullptr) options_.environment = &system_environment();
   make_folder(folder_);
   lock_ = std::make_unique<Lock>(folder_ + "/lock");
   ledger_ = std::make_unique<Ledger>(folder_ + "/ledger.sqlite", Ledger::Access::write,
-                                     options_.durability);
+                                     options_.durability, options_.environment->sqlite_vfs());
   if (!ledger_->meta("store")) ledger_->set_meta("store", new_store_id());
   id_ = *ledger_->meta("store");
-  recovery_ = recover(folder_, *ledger_);
+  recovery_ = recover(folder_, *ledger_, *options_.environment);
   recovery_.stale_holder = lock_->stale_holder();
   for (const std::string& line : recovery_.damage) log::warning("{}: {}", folder_, line);
   writer_ = ledger_->add_writer(host_name(), ::getpid());

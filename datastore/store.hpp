@@ -35,6 +35,7 @@ struct StoreOptions {
   std::uint64_t shard_bytes = std::uint64_t{256} << 20;
   // Seconds since some fixed moment; the steady clock if empty.
   std::function<double()> clock;
+  Environment* environment = nullptr;  // the system's if null
 };
 
 struct StoreCounters {

@@ -44,7 +44,7 @@ void Store::open_shard() {
   shard_in_ledger_ = false;
   const std::string path = folder_ + "/" + shard_file_;
   std::filesystem::remove(path);
-  shard_ = std::make_unique<ShardWriter>(path, ShardIdentity{id_, writer_});
+  shard_ = std::make_unique<ShardWriter>(path, ShardIdentity{id_, writer_}, *options_.environment);
   if (options_.durability == Durability::full) sync_directory(folder_ + "/shards");
 }
 
