@@ -1,0 +1,105 @@
+// Mending a store: the ledger first, then shards, then rows of values that are gone.
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "datastore/check.hpp"
+#include "datastore/lock.hpp"
+#include "datastore/recovery.hpp"
+
+namespace splicemd::datastore {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_sound(const std::string& path) {
+  try {
+    Database database(path, Database::Mode::write);
+    return database.text("PRAGMA integrity_check(1)") == "ok";
+  } catch (const RunError&) {
+    return false;
+  }
+}
+
+// An index that contradicts its table is built anew; otherwise all rows that can be read are copied into a
+// fresh database. The damaged files stay beside it.
+void mend_ledger(const std::string& path, RepairReport& report) {
+  if (is_sound(path)) return;
+  try {
+    Database(path, Database::Mode::write).execute("REINDEX");
+  } catch (const RunError&) {  // the copy below says what is wrong
+  }
+  if (is_sound(path)) {
+    report.actions.emplace_back("ledger.sqlite: indices rebuilt");
+    return;
+  }
+  const std::string fresh = path + ".rebuilt";
+  const std::string damaged = path + ".damaged";
+  fs::remove(fresh);
+  Database(path, Database::Mode::write).execute(fmt::format("VACUUM INTO '{}'", fresh));
+  fs::rename(path, damaged);
+  for (const char* suffix : {"-wal", "-shm"}) {
+    if (fs::exists(path + suffix)) fs::rename(path + suffix, damaged + suffix);
+  }
+  commit_file(fresh, path);
+  report.actions.push_back(
+      fmt::format("ledger.sqlite: rebuilt; the damaged one is kept as {}", damaged));
+}
+
+void drop_bad_records(Ledger& ledger, const std::vector<BadRecord>& bad) {
+  Transaction transaction(ledger.database());
+  Statement note = ledger.prepare(
+      "INSERT INTO lost(key, shard, offset, length, reason, found) VALUES(?, ?, ?, ?, ?, "
+      "unixepoch())");
+  Statement drop = ledger.prepare("DELETE FROM records WHERE key = ?");
+  for (const BadRecord& each : bad) {
+    note.run(each.key, each.location.shard, each.location.offset, each.location.length,
+             each.reason);
+    drop.run(each.key);
+  }
+  transaction.commit();
+}
+
+// A shard nobody can read holds nothing any more.
+void drop_empty_shards(const std::string& folder, Ledger& ledger, RepairReport& report) {
+  for (const ShardRow& row : ledger.shards()) {
+    Statement count = ledger.prepare("SELECT 1 FROM records WHERE shard = ? LIMIT 1");
+    count.bind(row.id);
+    if (count.step()) continue;
+    Transaction transaction(ledger.database());
+    ledger.prepare("DELETE FROM blocks WHERE shard = ?").run(row.id);
+    ledger.prepare("DELETE FROM shards WHERE id = ?").run(row.id);
+    transaction.commit();
+    fs::remove(folder + "/" + row.file);
+    report.actions.push_back(fmt::format("{}: removed, no value is in it", row.file));
+  }
+}
+
+}  // namespace
+
+RepairReport repair(const std::string& folder) {
+  require(fs::exists(folder + "/ledger.sqlite"), "{}: is not a datastore: it has no ledger.sqlite",
+          folder);
+  RepairReport report;
+  const Lock lock(folder + "/lock");
+  if (lock.was_stale()) report.actions.push_back("lock of " + lock.stale_holder() + " removed");
+  mend_ledger(folder + "/ledger.sqlite", report);
+  Ledger ledger(folder + "/ledger.sqlite", Ledger::Access::write, Durability::full);
+  const Recovery recovery = recover(folder, ledger, system_environment());
+  if (recovery.resealed > 0) {
+    report.actions.push_back(
+        fmt::format("{} shards resealed ({} bytes)", recovery.resealed, recovery.resealed_bytes));
+  }
+  if (recovery.removed_files > 0) {
+    report.actions.push_back(
+        fmt::format("{} files removed that nothing was committed of", recovery.removed_files));
+  }
+  report.lost = check(folder).bad_records;
+  if (!report.lost.empty()) drop_bad_records(ledger, report.lost);
+  drop_empty_shards(folder, ledger, report);
+  report.after = check(folder);
+  return report;
+}
+
+}  // namespace splicemd::datastore
