@@ -214,78 +214,92 @@ SPLICEMD_SNAP_FN void transform_block(const SnapTables& t, const PolyBlock& bloc
   }
 }
 
-// Z^j of one cell for the NJ largest j of a pair, as re, im pairs.
+// Adds one row of products u1[x + a] u2[y − a], a < columns, to the sums of its NJ values of j.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void couple_cell(const SnapTables& t, const Coupling& c, bool half, P u1, P u2,
-                                  V* z) {
-  for (int j = 0; j < 2 * NJ; ++j) z[j] = 0.0 * u1[0];
-  const double* cg_b = t.cg + c.cg_b;
-  const int rows = half ? (c.nb + 1) / 2 : c.nb;
-  for (int b = 0; b < rows; ++b, cg_b += c.stride_b) {
-    // With equal operands (b, a) and (nb−1−b, na−1−a) are the same term: half of the middle row too.
-    const bool middle = half && 2 * b + 1 == c.nb;
-    const int columns = middle ? c.na / 2 : c.na;
-    const int x = c.x0 + b * c.dx, y = c.y0 - b * c.dy;
-    const double* cg_a = t.cg + c.cg_a;
-    V sum[2 * NJ];
-    for (int j = 0; j < 2 * NJ; ++j) sum[j] = 0.0 * u1[0];
-    for (int a = 0; a < columns; ++a, cg_a += c.stride_a) {
-      const V xr = u1[2 * (x + a)], xi = u1[2 * (x + a) + 1];
-      const V yr = u2[2 * (y - a)], yi = u2[2 * (y - a) + 1];
-      const V re = xr * yr - xi * yi, im = xr * yi + xi * yr;
-      for (int j = 0; j < NJ; ++j) {
-        sum[2 * j] += cg_a[j] * re;
-        sum[2 * j + 1] += cg_a[j] * im;
-      }
+SPLICEMD_SNAP_FN void couple_row(const double* cg, int stride, int columns, P u1, P u2,
+                                 double scale, V* sum) {
+#pragma GCC unroll 16
+  for (int a = 0; a < columns; ++a) {
+    const V xr = u1[2 * a], xi = u1[2 * a + 1], yr = u2[-2 * a], yi = u2[-2 * a + 1];
+    V re = xr * yr - xi * yi, im = xr * yi + xi * yr;
+    if (scale != 1.0) {
+      re = re * scale;
+      im = im * scale;
     }
-    if (middle && c.na % 2 != 0) {
-      const V xr = u1[2 * (x + columns)], xi = u1[2 * (x + columns) + 1];
-      const V yr = u2[2 * (y - columns)], yi = u2[2 * (y - columns) + 1];
-      const V re = 0.5 * (xr * yr - xi * yi), im = 0.5 * (xr * yi + xi * yr);
-      for (int j = 0; j < NJ; ++j) {
-        sum[2 * j] += cg_a[j] * re;
-        sum[2 * j + 1] += cg_a[j] * im;
-      }
-    }
-    const double twice = half ? 2.0 : 1.0;
+#pragma GCC unroll 16
     for (int j = 0; j < NJ; ++j) {
-      const double weight = twice * cg_b[j];
+      sum[2 * j] += cg[a * stride + j] * re;
+      sum[2 * j + 1] += cg[a * stride + j] * im;
+    }
+  }
+}
+
+// Z^j of one form for the NJ largest j of its pair, as re, im pairs. NA is the number of columns, or 0 if known
+// at run time only (c.na). With equal operands (kHalf) the terms (b, a) and (nb−1−b, na−1−a) are the same.
+template <class V, class P, int NA, int NJ, bool kHalf>
+SPLICEMD_SNAP_FN void couple_form(const double* cg, const CouplingForm& c, P u, V* z) {
+  const int na = NA > 0 ? NA : c.na;
+  const double* cg_a = cg + c.cg_a;
+  const double* cg_b = cg + c.cg_b;
+  P u1 = u + 2 * c.x, u2 = u + 2 * c.y;
+#pragma GCC unroll 32
+  for (int j = 0; j < 2 * NJ; ++j) z[j] = V{};
+  const auto add = [&](double factor, const V* sum) {
+#pragma GCC unroll 16
+    for (int j = 0; j < NJ; ++j) {
+      const double weight = factor * cg_b[j];
       z[2 * j] += weight * sum[2 * j];
       z[2 * j + 1] += weight * sum[2 * j + 1];
     }
+  };
+  const int rows = kHalf ? c.nb / 2 : c.nb;
+  for (int b = 0; b < rows; ++b) {
+    V sum[2 * NJ] = {};
+    couple_row<V, P, NJ>(cg_a, c.stride_a, na, u1, u2, 1.0, sum);
+    add(kHalf ? 2.0 : 1.0, sum);
+    u1 = u1 + 2 * c.dx;
+    u2 = u2 - 2 * c.dy;
+    cg_b += c.stride_b;
+  }
+  if (kHalf && c.nb % 2 != 0) {  // half of the middle row too, and half of its middle
+    V sum[2 * NJ] = {};
+    couple_row<V, P, NJ>(cg_a, c.stride_a, na / 2, u1, u2, 1.0, sum);
+    if (na % 2 != 0) {
+      const int middle = na / 2;
+      couple_row<V, P, NJ>(cg_a + middle * c.stride_a, c.stride_a, 1, u1 + 2 * middle,
+                           u2 - 2 * middle, 0.5, sum);
+    }
+    add(2.0, sum);
   }
 }
 
 // Adds β Z^j to Y of every density.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void add_adjoint(const SnapTables& t, const Coupling& c, const CouplingJob& job,
-                                  int n_j, P betas, P u, P y) {
-  V z[2 * NJ];
-  couple_cell<V, P, NJ>(t, c, job.half != 0, u + 2 * job.e1 * t.n_u, u + 2 * job.e2 * t.n_u, z);
+SPLICEMD_SNAP_FN void add_adjoint(const SnapTables& t, const CouplingForm& c, const V* z, P betas,
+                                  P y) {
   for (int e = 0; e < t.channels; ++e) {
+    P beta = betas + (c.target + e * c.n_targets);
+    P out = y + 2 * (e * t.n_chain + c.out);
+#pragma GCC unroll 16
     for (int j = 0; j < NJ; ++j) {
-      const V beta = betas[job.beta + e * n_j + j];
-      const int at = 2 * (e * t.n_chain + c.out - j);
-      y[at] += beta * z[2 * j];
-      y[at + 1] += beta * z[2 * j + 1];
+      out[-2 * j] += beta[j] * z[2 * j];
+      out[-2 * j + 1] += beta[j] * z[2 * j + 1];
     }
   }
 }
 
 // Adds one cell's part of ⟨U_j, Z^j⟩ to the components of B with j ≥ j1.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void add_bispectrum(const SnapTables& t, const Coupling& c, const CouplingJob& job,
-                                     int n_b, P u, P bispectrum) {
-  V z[2 * NJ];
-  couple_cell<V, P, NJ>(t, c, job.half != 0, u + 2 * job.e1 * t.n_u, u + 2 * job.e2 * t.n_u, z);
+SPLICEMD_SNAP_FN void add_bispectrum(const SnapTables& t, const CouplingForm& c, const V* z, P u,
+                                     P bispectrum) {
   for (int e = 0; e < t.channels; ++e) {
     for (int j = 0; j < NJ; ++j) {
       const int entry = c.out - j;
       const int at = 2 * (e * t.n_u + t.u_index[entry]);
       const double weight = t.u_mirror[entry] < 0 ? 1.0 : 2.0;
-      const int* index = t.b_index + 2 * (job.bispectrum + e * n_b + j);
-      bispectrum[index[0]] +=
-          weight * t.b_norm[index[0]] * (z[2 * j] * u[at] + z[2 * j + 1] * u[at + 1]);
+      const int component = t.b_index[2 * (c.target + e * c.n_targets + j)];
+      bispectrum[component] +=
+          weight * t.b_norm[component] * (z[2 * j] * u[at] + z[2 * j + 1] * u[at + 1]);
     }
   }
 }

@@ -22,34 +22,33 @@ struct PolyBlock {
   int to_plus, to_minus;  // (k_max+1)² matrices in PolyTables::chain: u_{chain n} = Σ_k C[n][k] T_k
 };
 
-// One bilinear form: the coupling of u_{j1} and u_{j2} to one cell, for n_j values of j at once.
-//   Z^j = Σ_b cg_b[b][j] Σ_a cg_a[a][j] U1[x0 + b·dx + a] U2[y0 − b·dy − a]
-struct Coupling {
-  int x0, y0;      // complex index into the full U
+// One bilinear form: the coupling of u_{j1} of one density and u_{j2} of another to one cell, for n_j values
+// of j at once, from the largest down.
+//   Z^j = Σ_b cg_b[b][j] Σ_a cg_a[a][j] U[x + b·dx + a] U[y − b·dy − a]
+struct CouplingForm {
+  int x, y;        // complex index into the full U of all densities
   int cg_b, cg_a;  // into SnapTables::cg
   int out;         // chain entry of the largest j; smaller ones are out − 1, out − 2, …
-  short dx, dy;    // j1 + 1, j2 + 1
-  short nb, na;    // number of terms in the row and column sums
+  // Where Z goes, for the largest j of density 0; other densities follow at steps of n_targets.
+  // Adjoint: an entry of betas. Bispectrum: an entry of SnapTables::b_index.
+  int target, n_targets;
+  short dx, dy;  // j1 + 1, j2 + 1
+  short nb, na;  // number of terms in the row and column sums
   short stride_b, stride_a;
-  short n_j;
-  short n_b;  // how many of them have j ≥ j1 (bispectrum components)
 };
 
-// All forms of one (j1, j2), j1 ≥ j2.
-struct CouplingPair {
-  int j1, j2;
-  int first, last;  // range in SnapTables::couplings
-  int n_j;          // number of j
-  int n_b;          // number of j ≥ j1
+// Forms of one shape, so that all loops of a group have the same lengths.
+struct CouplingGroup {
+  int na, nb, n_j;
+  int half;         // both operands are the same u: use the symmetry of the double sum
+  int first, last;  // range of forms
 };
 
-// A pair of densities (elements e1, e2 with chemflag) coupled at (j1, j2).
-struct CouplingJob {
-  int pair;
-  int e1, e2;
-  int half;        // both operands are the same: use the symmetry of the double sum
-  int beta;        // first of channels·n_j entries of betas: [e3][j descending]
-  int bispectrum;  // first of channels·n_b entries of SnapTables::b_index
+// All forms of one purpose, sorted by shape.
+struct CouplingList {
+  const CouplingForm* forms;
+  const CouplingGroup* groups;
+  int n_groups;
 };
 
 // betas[target] += factor · (β + α B)[source]
@@ -65,23 +64,19 @@ struct SnapTables {
   int n_u;      // complex numbers in all u_j
   int n_chain;  // complex numbers in all cells of the half space
   int n_poly;   // real polynomial coefficients
-  int n_blocks, n_pairs, n_couplings, n_jobs, n_beta, n_beta_terms, n_bispectrum;
+  int n_blocks, n_beta, n_beta_terms, n_bispectrum, n_equal;
 
   const PolyBlock* blocks;
   const double* chain;
-  const int* u_index;    // (n_chain) place of a chain entry in the full U
-  const int* u_mirror;   // (n_chain) place of its mirror image, −1 for (0, 0)
-  const double* u_sign;  // (n_chain) (−1)^q
-  const CouplingPair* pairs;
-  const Coupling* couplings;
+  const int* u_index;       // (n_chain) place of a chain entry in the full U
+  const int* u_mirror;      // (n_chain) place of its mirror image, −1 for (0, 0)
+  const double* u_sign;     // (n_chain) (−1)^q
+  CouplingList adjoint;     // every form
+  CouplingList bispectrum;  // those with j ≥ j1
   const double* cg;
-  const CouplingJob* jobs;
   const BetaTerm* beta_terms;
-  const int* b_index;     // (…, 2) component of B, and its equal with e1, e2 exchanged or −1
-  const double* b_norm;   // (n_bispectrum) 1 or 1/(j+1)
-  const int* cell_jobs;   // (n_cell_jobs, 3) job, coupling, e3 = all: sorted by cell, for GPUs
-  const int* cell_first;  // (n_cells + 1)
-  int n_cells;
+  const int* b_index;    // (n_equal, 2) component of B, and its equal with e1, e2 exchanged or −1
+  const double* b_norm;  // (n_bispectrum) 1 or 1/(j+1)
 
   // Per element.
   const double* energy0;  // (n_elements) β_0 − Σ β B_isolated (linear), β_0 (quadratic)

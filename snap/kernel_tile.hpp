@@ -183,78 +183,80 @@ inline void adjoint(Tile& tile) {
   }
 }
 
-// Calls F::cell<NJ> with NJ = n (1 … 13).
-template <class F>
-inline __attribute__((always_inline)) void with_count(int n, F& f) {
-  switch (n) {
-    case 1:
-      return f.template cell<1>();
-    case 2:
-      return f.template cell<2>();
-    case 3:
-      return f.template cell<3>();
-    case 4:
-      return f.template cell<4>();
-    case 5:
-      return f.template cell<5>();
-    case 6:
-      return f.template cell<6>();
-    case 7:
-      return f.template cell<7>();
-    case 8:
-      return f.template cell<8>();
-    case 9:
-      return f.template cell<9>();
-    case 10:
-      return f.template cell<10>();
-    case 11:
-      return f.template cell<11>();
-    case 12:
-      return f.template cell<12>();
-    case 13:
-      return f.template cell<13>();
-    default:
-      return;
+// What is done with Z of one form: it adds to Y, or to B.
+struct ToAdjoint {
+  Pack *betas, *y;
+  template <int NJ>
+  SPLICEMD_SNAP_FN void take(const SnapTables& t, const CouplingForm& c, const Pack* z) const {
+    add_adjoint<Pack, Pack*, NJ>(t, c, z, betas, y);
+  }
+};
+
+struct ToBispectrum {
+  Pack *u, *bispectrum;
+  template <int NJ>
+  SPLICEMD_SNAP_FN void take(const SnapTables& t, const CouplingForm& c, const Pack* z) const {
+    add_bispectrum<Pack, Pack*, NJ>(t, c, z, u, bispectrum);
+  }
+};
+
+template <int NA, int NJ, bool kHalf, class Target>
+__attribute__((noinline)) void run_group(const SnapTables& t, const CouplingList& list,
+                                         const CouplingGroup& group, Pack* u,
+                                         const Target& target) {
+  for (int n = group.first; n < group.last; ++n) {
+    const CouplingForm& form = list.forms[n];
+    Pack z[2 * NJ];
+    couple_form<Pack, Pack*, NA, NJ, kHalf>(t.cg, form, u, z);
+    target.template take<NJ>(t, form, z);
   }
 }
 
-struct AdjointCell {
-  Tile& tile;
-  const CouplingJob& job;
-  const CouplingPair& pair;
-  const Coupling* c;
-  template <int NJ>
-  inline __attribute__((always_inline)) void cell() {
-    add_adjoint<Pack, Pack*, NJ>(tile.t, *c, job, pair.n_j, tile.base + tile.layout.betas,
-                                 tile.base + tile.layout.u, tile.base + tile.layout.y);
+// Short rows of few j are unrolled; longer ones are loops, which processors predict as well since all forms
+// of a group have the same lengths.
+constexpr int kUnrolledColumns = 7, kUnrolledJ = 4, kMaxNJ = kMaxJ / 2 + 1;
+
+template <class Target>
+using GroupFunction = void (*)(const SnapTables&, const CouplingList&, const CouplingGroup&, Pack*,
+                               const Target&);
+
+template <class Target>
+struct GroupFunctions {
+  GroupFunction<Target> of[2][kUnrolledColumns + 1][kMaxNJ + 1] = {};
+
+  template <int NJ = 1>
+  constexpr void fill() {
+    of[0][0][NJ] = run_group<0, NJ, false, Target>;
+    of[1][0][NJ] = run_group<0, NJ, true, Target>;
+    fill_columns<1, NJ>();
+    if constexpr (NJ < kMaxNJ) fill<NJ + 1>();
   }
+  template <int NA, int NJ>
+  constexpr void fill_columns() {
+    constexpr int kColumns = NJ <= kUnrolledJ ? NA : 0;
+    of[0][NA][NJ] = run_group<kColumns, NJ, false, Target>;
+    of[1][NA][NJ] = run_group<kColumns, NJ, true, Target>;
+    if constexpr (NA < kUnrolledColumns) fill_columns<NA + 1, NJ>();
+  }
+  constexpr GroupFunctions() { fill(); }
 };
 
-struct BispectrumCell {
-  Tile& tile;
-  const CouplingJob& job;
-  const CouplingPair& pair;
-  const Coupling* c;
-  template <int NJ>
-  inline __attribute__((always_inline)) void cell() {
-    add_bispectrum<Pack, Pack*, NJ>(tile.t, *c, job, pair.n_b, tile.base + tile.layout.u,
-                                    tile.base + tile.layout.bispectrum);
+template <class Target>
+inline void run_forms(const SnapTables& t, const CouplingList& list, Pack* u,
+                      const Target& target) {
+  static constexpr GroupFunctions<Target> kFunctions;
+  for (int n = 0; n < list.n_groups; ++n) {
+    const CouplingGroup& group = list.groups[n];
+    const int columns = group.na <= kUnrolledColumns ? group.na : 0;
+    kFunctions.of[group.half][columns][group.n_j](t, list, group, u, target);
   }
-};
+}
 
 inline void couple(Tile& tile) {
   const SnapTables& t = tile.t;
   Pack* y = tile.base + tile.layout.y;
   for (long n = 0; n < 2L * t.n_chain * t.channels; ++n) y[n] = Pack{};
-  for (int k = 0; k < t.n_jobs; ++k) {
-    const CouplingJob& job = t.jobs[k];
-    const CouplingPair& pair = t.pairs[job.pair];
-    AdjointCell f{tile, job, pair, nullptr};
-    for (int c = pair.first; c < pair.last; ++c) {
-      f.c = t.couplings + c;
-      with_count(f.c->n_j, f);
-    }
-  }
+  run_forms(t, t.adjoint, tile.base + tile.layout.u, ToAdjoint{tile.base + tile.layout.betas, y});
 }
 
 // betas of a linear potential: those of each lane's element.
@@ -278,18 +280,10 @@ inline void quadratic_betas(Tile& tile, Pack& energy) {
   Pack* b = tile.base + tile.layout.bispectrum;
   Pack* effective = b + n;
   for (int k = 0; k < n; ++k) b[k] = Pack{};
-  for (int k = 0; k < t.n_jobs; ++k) {
-    const CouplingJob& job = t.jobs[k];
-    const CouplingPair& pair = t.pairs[job.pair];
-    BispectrumCell f{tile, job, pair, nullptr};
-    for (int c = pair.first; c < pair.last; ++c) {
-      f.c = t.couplings + c;
-      with_count(f.c->n_b, f);
-    }
-    for (int m = job.bispectrum; m < job.bispectrum + t.channels * pair.n_b; ++m) {
-      const int* index = t.b_index + 2L * m;
-      if (index[1] >= 0) b[index[1]] = b[index[0]];
-    }
+  run_forms(t, t.bispectrum, tile.base + tile.layout.u, ToBispectrum{tile.base + tile.layout.u, b});
+  for (int m = 0; m < t.n_equal; ++m) {
+    const int* index = t.b_index + 2L * m;
+    if (index[1] >= 0) b[index[1]] = b[index[0]];
   }
   bool uniform = true;
   for (int lane = 1; lane < W; ++lane) uniform = uniform && tile.element[lane] == tile.element[0];

@@ -72,21 +72,18 @@ TableStorage::TableStorage(const Parameters& parameters) {
   build_couplings(parameters.twojmax);
   build_betas(parameters);
   build_elements(parameters);
-  build_cell_order();
+  build_forms();
   view.blocks = blocks.data();
   view.chain = chain.data();
   view.u_index = u_index.data();
   view.u_mirror = u_mirror.data();
   view.u_sign = u_sign.data();
-  view.pairs = pairs.data();
-  view.couplings = couplings.data();
+  view.adjoint = adjoint.view();
+  view.bispectrum = bispectrum.view();
   view.cg = cg.data();
-  view.jobs = jobs.data();
   view.beta_terms = beta_terms.data();
   view.b_index = b_index.data();
   view.b_norm = b_norm.data();
-  view.cell_jobs = cell_jobs.data();
-  view.cell_first = cell_first.data();
   view.energy0 = energy0.data();
   view.betas = betas.data();
   view.beta = beta.data();
@@ -156,8 +153,8 @@ void TableStorage::build_couplings(int twojmax) {
           }
         }
       }
-      CouplingPair pair{j1, j2, static_cast<int>(couplings.size()), 0, (jmax - (j1 - j2)) / 2 + 1,
-                        0};
+      Pair pair{
+          j1, j2, jmax, (jmax - (j1 - j2)) / 2 + 1, 0, static_cast<int>(coupled_cells_.size()), 0};
       for (int j = jmax; j >= j1; j -= 2) ++pair.n_b;
       for (int mb = -jmax; mb <= jmax; mb += 2) {
         for (int ma = -jmax; ma <= jmax; ma += 2) {
@@ -166,9 +163,9 @@ void TableStorage::build_couplings(int twojmax) {
           const int sb = (mb + j1 + j2) / 2, sa = (ma + j1 + j2) / 2;
           const int b0 = std::max(0, sb - j2), a0 = std::max(0, sa - j2);
           const int top = std::max(std::abs(mb), std::abs(ma));
-          Coupling c{};
-          c.x0 = u_offset(j1) + b0 * (j1 + 1) + a0;
-          c.y0 = u_offset(j2) + (sb - b0) * (j2 + 1) + sa - a0;
+          CouplingForm c{};
+          c.x = u_offset(j1) + b0 * (j1 + 1) + a0;
+          c.y = u_offset(j2) + (sb - b0) * (j2 + 1) + sa - a0;
           c.dx = static_cast<short>(j1 + 1);
           c.dy = static_cast<short>(j2 + 1);
           c.nb = static_cast<short>(std::min(j1, sb) - b0 + 1);
@@ -177,19 +174,16 @@ void TableStorage::build_couplings(int twojmax) {
           c.cg_a = first[ma];
           c.stride_b = static_cast<short>((jmax - lowest(std::abs(mb))) / 2 + 1);
           c.stride_a = static_cast<short>((jmax - lowest(std::abs(ma))) / 2 + 1);
-          c.n_j = static_cast<short>((jmax - lowest(top)) / 2 + 1);
-          c.n_b = static_cast<short>(std::min<int>(c.n_j, pair.n_b));
           c.out =
               chain_first_[static_cast<std::size_t>(p * width + q + twojmax)] + (jmax - top) / 2;
-          couplings.push_back(c);
+          const int n_j = (jmax - lowest(top)) / 2 + 1;
+          coupled_cells_.push_back({c, n_j, std::min(n_j, pair.n_b)});
         }
       }
-      pair.last = static_cast<int>(couplings.size());
-      pairs.push_back(pair);
+      pair.last = static_cast<int>(coupled_cells_.size());
+      pairs_.push_back(pair);
     }
   }
-  view.n_pairs = static_cast<int>(pairs.size());
-  view.n_couplings = static_cast<int>(couplings.size());
 }
 
 // ⟨w_j, Z^j(x_j1, y_j2)⟩/(j+1) is symmetric under any exchange of its three (density, j), so each
@@ -198,7 +192,7 @@ void TableStorage::build_betas(const Parameters& parameters) {
   const int n = view.channels;
   std::map<std::tuple<int, int, int, int>, int> job_of;  // (j1, j2, e1, e2)
   std::map<std::tuple<int, int, int>, int> triple_of;    // (j1, j2, j)
-  for (const CouplingPair& pair : pairs) {
+  for (const Pair& pair : pairs_) {
     for (int j = pair.j1 - pair.j2; j <= std::min(view.twojmax, pair.j1 + pair.j2); j += 2) {
       if (j < pair.j1) continue;
       const int next = static_cast<int>(triple_of.size());
@@ -210,19 +204,18 @@ void TableStorage::build_betas(const Parameters& parameters) {
   const auto component = [&](int e1, int e2, int e3, int j1, int j2, int j) {
     return ((e1 * n + e2) * n + e3) * per_triple + triple_of.at({j1, j2, j});
   };
-  for (int k = 0; k < view.n_pairs; ++k) {
-    const CouplingPair& pair = pairs[static_cast<std::size_t>(k)];
-    const int jmax = largest_coupled(view.twojmax, pair.j1, pair.j2);
+  for (std::size_t k = 0; k < pairs_.size(); ++k) {
+    const Pair& pair = pairs_[k];
     for (int e1 = 0; e1 < n; ++e1) {
       for (int e2 = pair.j1 == pair.j2 ? e1 : 0; e2 < n; ++e2) {
         const bool same = pair.j1 == pair.j2;
-        job_of[{pair.j1, pair.j2, e1, e2}] = static_cast<int>(jobs.size());
-        jobs.push_back({k, e1, e2, same && e1 == e2 ? 1 : 0, view.n_beta,
-                        static_cast<int>(b_index.size()) / 2});
+        job_of[{pair.j1, pair.j2, e1, e2}] = static_cast<int>(jobs_.size());
+        jobs_.push_back({static_cast<int>(k), e1, e2, same && e1 == e2, view.n_beta,
+                         static_cast<int>(b_index.size()) / 2});
         view.n_beta += n * pair.n_j;
         for (int e3 = 0; e3 < n; ++e3) {
           for (int t = 0; t < pair.n_b; ++t) {
-            const int j = jmax - 2 * t;
+            const int j = pair.jmax - 2 * t;
             b_index.push_back(component(e1, e2, e3, pair.j1, pair.j2, j));
             b_index.push_back(same && e1 != e2 ? component(e2, e1, e3, pair.j1, pair.j2, j) : -1);
           }
@@ -230,7 +223,7 @@ void TableStorage::build_betas(const Parameters& parameters) {
       }
     }
   }
-  view.n_jobs = static_cast<int>(jobs.size());
+  view.n_equal = static_cast<int>(b_index.size()) / 2;
 
   std::map<std::pair<int, int>, double> terms;  // (target, source) → factor
   const auto feed = [&](int source, int ea, int ja, int eb, int jb, int e, int j, double factor) {
@@ -239,10 +232,9 @@ void TableStorage::build_betas(const Parameters& parameters) {
       std::swap(ja, jb);
       std::swap(ea, eb);
     }
-    const CouplingJob& job = jobs[static_cast<std::size_t>(job_of.at({ja, jb, ea, eb}))];
-    const CouplingPair& pair = pairs[static_cast<std::size_t>(job.pair)];
-    const int jmax = largest_coupled(view.twojmax, ja, jb);
-    terms[{job.beta + e * pair.n_j + (jmax - j) / 2, source}] += factor;
+    const Job& job = jobs_[static_cast<std::size_t>(job_of.at({ja, jb, ea, eb}))];
+    const Pair& pair = pairs_[static_cast<std::size_t>(job.pair)];
+    terms[{job.beta + e * pair.n_j + (pair.jmax - j) / 2, source}] += factor;
   };
   b_norm.assign(static_cast<std::size_t>(view.n_bispectrum), 1.0);
   for (int e1 = 0; e1 < n; ++e1) {
@@ -281,7 +273,7 @@ void TableStorage::build_elements(const Parameters& parameters) {
       if (n > 1 && !parameters.wselfallflag && !own) continue;
       // With one density, or the self term in all: B of the identity is j + 1, or 1 when normalised.
       std::size_t index = 0;
-      for (const CouplingPair& pair : pairs) {
+      for (const Pair& pair : pairs_) {
         for (int j = pair.j1; j <= std::min(view.twojmax, pair.j1 + pair.j2); ++j) {
           if ((pair.j1 + pair.j2 + j) % 2 != 0) continue;
           if (index++ == k % per_triple) zero[k] = parameters.bnormflag ? 1.0 : j + 1.0;
@@ -317,37 +309,42 @@ void TableStorage::build_elements(const Parameters& parameters) {
   }
 }
 
-// Couplings grouped by the cell they add to, so that a GPU thread can own a cell.
-void TableStorage::build_cell_order() {
-  const auto cell_of = [&](int out) {
-    int cell = 0;
-    for (const PolyBlock& block : blocks) {
-      if (out >= block.plus && out <= block.plus + block.k_max) return cell;
-      ++cell;
-      if (block.minus < 0) continue;
-      if (out >= block.minus && out <= block.minus + block.k_max) return cell;
-      ++cell;
-    }
-    return -1;
+// Every job's forms, sorted by shape; within a shape in the order of the pairs, whose operands lie together.
+void TableStorage::build_forms() {
+  struct Shaped {
+    int half, n_j;
+    CouplingForm form;
+    auto shape() const { return std::make_tuple(half, n_j, form.na, form.nb); }
   };
-  view.n_cells = 0;
-  for (const PolyBlock& block : blocks) view.n_cells += block.minus < 0 ? 1 : 2;
-  std::vector<std::vector<int>> lists(static_cast<std::size_t>(view.n_cells));
-  for (int job = 0; job < view.n_jobs; ++job) {
-    const CouplingPair& pair =
-        pairs[static_cast<std::size_t>(jobs[static_cast<std::size_t>(job)].pair)];
-    for (int c = pair.first; c < pair.last; ++c) {
-      auto& list =
-          lists[static_cast<std::size_t>(cell_of(couplings[static_cast<std::size_t>(c)].out))];
-      list.push_back(job);
-      list.push_back(c);
+  const auto build = [&](bool adjoint_forms, FormList& list) {
+    std::vector<Shaped> all;
+    for (const Job& job : jobs_) {
+      const Pair& pair = pairs_[static_cast<std::size_t>(job.pair)];
+      for (int n = pair.first; n < pair.last; ++n) {
+        const CoupledCell& cell = coupled_cells_[static_cast<std::size_t>(n)];
+        const int n_j = adjoint_forms ? cell.n_j : cell.n_b;
+        if (n_j == 0) continue;
+        CouplingForm form = cell.form;
+        form.x += job.e1 * view.n_u;
+        form.y += job.e2 * view.n_u;
+        form.target = adjoint_forms ? job.beta : job.b;
+        form.n_targets = adjoint_forms ? pair.n_j : pair.n_b;
+        all.push_back({job.half ? 1 : 0, n_j, form});
+      }
     }
-  }
-  cell_first.push_back(0);
-  for (const auto& list : lists) {
-    cell_jobs.insert(cell_jobs.end(), list.begin(), list.end());
-    cell_first.push_back(static_cast<int>(cell_jobs.size()) / 2);
-  }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Shaped& a, const Shaped& b) { return a.shape() < b.shape(); });
+    for (std::size_t n = 0; n < all.size(); ++n) {
+      const auto at = static_cast<int>(n);
+      if (n == 0 || all[n].shape() != all[n - 1].shape()) {
+        list.groups.push_back({all[n].form.na, all[n].form.nb, all[n].n_j, all[n].half, at, at});
+      }
+      list.forms.push_back(all[n].form);
+      list.groups.back().last = at + 1;
+    }
+  };
+  build(true, adjoint);
+  if (view.quadratic != 0) build(false, bispectrum);
 }
 
 }  // namespace splicemd::snap

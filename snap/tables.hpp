@@ -14,14 +14,18 @@ struct TableStorage {
   std::vector<double> chain;
   std::vector<int> u_index, u_mirror;
   std::vector<double> u_sign;
-  std::vector<CouplingPair> pairs;
-  std::vector<Coupling> couplings;
   std::vector<double> cg;
-  std::vector<CouplingJob> jobs;
+  struct FormList {
+    std::vector<CouplingForm> forms;
+    std::vector<CouplingGroup> groups;
+    CouplingList view() const {
+      return {forms.data(), groups.data(), static_cast<int>(groups.size())};
+    }
+  };
+  FormList adjoint, bispectrum;
   std::vector<BetaTerm> beta_terms;
   std::vector<int> b_index;
   std::vector<double> b_norm;
-  std::vector<int> cell_jobs, cell_first;
   std::vector<double> energy0, betas, beta, alpha, b_zero;
   std::vector<double> cutsq, kappa, inner_centre, inner_inverse, weight;
   SnapTables view{};  // points into the vectors above
@@ -31,11 +35,35 @@ struct TableStorage {
   TableStorage& operator=(const TableStorage&) = delete;
 
  private:
+  // Momenta j1 ≥ j2 and the j they couple to: jmax, jmax − 2, …
+  struct Pair {
+    int j1, j2;
+    int jmax;
+    int n_j;          // number of j
+    int n_b;          // number of j ≥ j1
+    int first, last;  // range in cells_
+  };
+  // A pair of densities coupled at (j1, j2): e1 ≤ e2 where j1 = j2.
+  struct Job {
+    int pair;
+    int e1, e2;
+    bool half;  // both operands are the same
+    int beta;   // first of channels·n_j entries of betas: [e3][j descending]
+    int b;      // first of channels·n_b entries of b_index
+  };
+  // A pair coupled to one cell (mb, ma): what the forms of all its jobs share.
+  struct CoupledCell {
+    CouplingForm form;  // operands relative to their densities
+    int n_j, n_b;
+  };
   void build_cells(int twojmax);
   void build_couplings(int twojmax);
   void build_betas(const Parameters& parameters);
   void build_elements(const Parameters& parameters);
-  void build_cell_order();
+  void build_forms();
+  std::vector<Pair> pairs_;
+  std::vector<CoupledCell> coupled_cells_;
+  std::vector<Job> jobs_;
   std::vector<int> chain_first_;  // per block pair, see build_cells
 };
 
