@@ -15,6 +15,7 @@ using Action = std::function<int(const Communicator&)>;
 using AddCommand = Action (*)(CLI::App& command);
 
 Action add_bench(CLI::App& command);
+Action add_campaign(CLI::App& command);
 Action add_info(CLI::App& command);
 Action add_run(CLI::App& command);
 Action add_verify(CLI::App& command);

@@ -4,6 +4,7 @@
 #include <splicemd_build_info.hpp>
 #include "base/log.hpp"
 #include "cli/command.hpp"
+#include "cli/local_ranks.hpp"
 #include "cli/session.hpp"
 
 namespace splicemd::cli {
@@ -17,6 +18,8 @@ struct Row {
 
 constexpr Row kCommands[] = {
     {"run", "Run a molecular dynamics deck", add_run},
+    {"campaign", "Run a ParSplice campaign: one long trajectory from many short segments",
+     add_campaign},
     {"verify", "Recompute reference cases and compare with another code's numbers", add_verify},
     {"bench", "Measure the speed of the benchmark decks against the peak of this machine",
      add_bench},
@@ -57,6 +60,7 @@ int main_guarded(int argc, char** argv, const Communicator& comm) {
 }  // namespace splicemd::cli
 
 int main(int argc, char** argv) {
+  splicemd::cli::start_local_ranks(argc, argv);
   const splicemd::cli::MpiSession mpi(argc, argv);
   const splicemd::Communicator comm(MPI_COMM_WORLD, splicemd::Communicator::Ownership::duplicate);
   return splicemd::cli::run_guarded(comm,

@@ -1,12 +1,11 @@
 // `splicemd run`: a deck from the command line to md::run_deck.
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/log.hpp"
 #include "cli/command.hpp"
+#include "cli/variables.hpp"
 #include "md/run.hpp"
 
 namespace splicemd::cli {
@@ -19,19 +18,6 @@ struct Options {
   bool quiet = false;
   md::RunOptions run;
 };
-
-// "name=value" pairs as a map.
-std::map<std::string, std::string> variable_map(const std::vector<std::string>& assignments) {
-  std::map<std::string, std::string> variables;
-  for (const std::string& text : assignments) {
-    const auto equals = text.find('=');
-    require(equals != std::string::npos && equals > 0, "-v {}: expected name=value", text);
-    const std::string name = text.substr(0, equals);
-    require(variables.emplace(name, text.substr(equals + 1)).second, "-v {}: '{}' is given twice",
-            text, name);
-  }
-  return variables;
-}
 
 }  // namespace
 

@@ -37,6 +37,7 @@ void SegmentGenerator::dephase(const SegmentOrder& order, ByteView start) {
       engine_.advance();
       ++output_.piece.dephasing_blocks;
       inside = engine_.observe().identity == home.identity;
+      after_block_();
     }
     if (inside) return;
   }
@@ -68,6 +69,7 @@ void SegmentGenerator::run(const SegmentOrder& order) {
     engine_.advance();
     const Key before = seen_.identity;
     seen_ = engine_.observe();
+    after_block_();
     ++piece.blocks;
     ++piece.path.back().blocks;
     ++in_state;

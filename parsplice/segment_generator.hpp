@@ -9,6 +9,7 @@
 // - After `cap` blocks a piece ends in any case, marked as capped.
 #pragma once
 
+#include <functional>
 #include <unordered_set>
 
 #include "parsplice/engine.hpp"
@@ -26,7 +27,10 @@ struct SegmentRules {
 // Not thread-safe; collective like the engine's calls.
 class SegmentGenerator {
  public:
-  SegmentGenerator(Engine& engine, const SegmentRules& rules) : engine_(engine), rules_(rules) {}
+  // `after_block` is called after every block.
+  SegmentGenerator(
+      Engine& engine, const SegmentRules& rules, std::function<void()> after_block = [] {})
+      : engine_(engine), rules_(rules), after_block_(std::move(after_block)) {}
 
   // RunError if the state could not be dephased in `max_dephasing_attempts`.
   SegmentOutput generate(const SegmentOrder& order, ByteView start);
@@ -38,6 +42,7 @@ class SegmentGenerator {
 
   Engine& engine_;
   SegmentRules rules_;
+  std::function<void()> after_block_;
   SegmentOutput output_;
   Key from_;  // state where the piece starts
   Observation seen_;

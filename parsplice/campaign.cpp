@@ -1,0 +1,269 @@
+// Between the planner, the workflow and the store.
+#include "parsplice/campaign.hpp"
+
+#include <sys/time.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "parsplice/worker.hpp"
+
+namespace splicemd::parsplice {
+namespace {
+
+double steady_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const StateRecord& start,
+                   int workers)
+    : deck_(deck),
+      store_(store),
+      workers_(workers),
+      epoch_(seconds_since_1970()),
+      began_(steady_now()) {
+  store_.ledger().adopt(campaign_schema());
+  tables_ = std::make_unique<CampaignTables>(store_.ledger());
+  history_ = CampaignTables::read_history(store_.ledger());
+  resumed_ = !history_.states.empty();
+  planner_ = std::make_unique<Planner>(deck.planner, start.label,
+                                       [this](const Visit& visit) { note_visit(visit); });
+  if (resumed_) {
+    const std::string other = store_.ledger().meta("fingerprint").value_or("");
+    require(other == deck.fingerprint(),
+            "the store {} holds a campaign of another deck (system, potentials, dynamics, states, "
+            "segments or seed differ): give another --store, or the old deck",
+            store_.folder());
+    require(history_.states.front() == start.label,
+            "the deck's system is in state {} and the store's campaign began in {}: the same deck "
+            "must give the same start; was a file it reads changed?",
+            start.label.text(), history_.states.front().text());
+    resume();
+  } else {
+    begin(start);
+  }
+  recording_ = true;
+  write([this](datastore::Ledger&) {
+    tables_->begin_session(epoch_, workers_, datastore::host_name());
+  });
+  store_.commit();
+}
+
+double Campaign::now() const { return epoch_ + steady_now() - began_; }
+
+// Ledger work whose failure (disk full, say) ends the campaign: nothing may go on that is not in the ledger.
+void Campaign::write(datastore::LedgerWork work) {
+  store_.write(std::move(work)).then([](const datastore::Reply& reply) {
+    ensure(reply.ok(), "the campaign's ledger could not be written: {}", reply.message);
+  });
+}
+
+void Campaign::begin(const StateRecord& start) {
+  store_.put(minimum_key(start.label), start.configuration);
+  known_states_ = 1;
+  const Visit first = planner_->current_visit();
+  written_visit_ = first;
+  write([this, start, first](datastore::Ledger& ledger) {
+    ledger.set_meta("fingerprint", deck_.fingerprint());
+    ledger.set_meta("deck", deck_.root.canonical());
+    ledger.set_meta("title", deck_.title);
+    ledger.set_meta("block_ps", fmt::format("{}", deck_.block));
+    ledger.set_meta("decorrelation_blocks", fmt::format("{}", deck_.planner.rules.decorrelation));
+    ledger.set_meta("segment_blocks", fmt::format("{}", deck_.planner.rules.length));
+    tables_->write_state(0, start, 0);
+    tables_->begin_visit(first, std::nullopt);
+  });
+}
+
+void Campaign::resume() {
+  for (const Key& label : history_.states) planner_->names().index(label);
+  known_states_ = history_.states.size();
+  for (const SegmentOrder& order : history_.orders) planner_->replay_order(order);
+  for (const SegmentPiece& piece : history_.pieces) planner_->finish(piece);
+  planner_->take_obsolete();
+  planner_->drop_hot_points([this](const Key& key) { return !store_.ledger().find(key); });
+  written_visit_ = planner_->current_visit();
+  for (const SegmentOrder& order : planner_->open_orders()) reissued_.push_back(order);
+  history_.states.clear();
+  history_.orders.clear();
+  history_.pieces.clear();
+}
+
+void Campaign::note_visit(const Visit& visit) {
+  if (!recording_) return;
+  if (!changed_visits_.empty() && changed_visits_.back().number == visit.number) {
+    changed_visits_.back() = visit;
+  } else {
+    changed_visits_.push_back(visit);
+  }
+}
+
+std::vector<taskmgr::Task> Campaign::next_tasks(std::size_t n, const std::string& /*hardware*/) {
+  std::vector<taskmgr::Task> tasks;
+  for (; tasks.size() < n && !reissued_.empty(); reissued_.pop_front()) {
+    tasks.push_back(segment_task(reissued_.front()));
+  }
+  if (tasks.size() < n && !finished()) {
+    const std::vector<SegmentOrder> orders = planner_->next(n - tasks.size());
+    for (const SegmentOrder& order : orders) tasks.push_back(segment_task(order));
+    write([this, orders](datastore::Ledger&) {
+      for (const SegmentOrder& order : orders) {
+        tables_->write_order(order, *planner_->names().find(order.state));
+      }
+    });
+    store_.commit();
+  }
+  return tasks;
+}
+
+// Stores what is new among the states and arrivals of a piece.
+void Campaign::keep_outputs(const SegmentOutput& output) {
+  const StateNames& names = planner_->names();
+  std::vector<std::pair<StateIndex, StateRecord>> states;
+  for (const StateRecord& state : output.states) {
+    const StateIndex index = *names.find(state.label);
+    if (index < known_states_) continue;
+    store_.put(minimum_key(state.label), state.configuration);
+    states.emplace_back(index, state);
+    states.back().second.configuration.clear();
+  }
+  known_states_ += states.size();
+  ensure(known_states_ == names.size(), "segment {} entered a state it did not describe",
+         output.piece.id);
+  std::vector<Arrival> arrivals;
+  for (const Arrival& arrival : output.arrivals) {
+    const Key key = arrival_key(arrival);
+    if (!arrivals_.emplace(key, true).second) continue;
+    if (!arrival.map.empty() && !store_.ledger().find(key)) store_.put(key, arrival.map);
+    arrivals.push_back(arrival);
+    arrivals.back().map.clear();
+  }
+  write([this, id = output.piece.id, states = std::move(states),
+         arrivals = std::move(arrivals)](datastore::Ledger&) {
+    for (const auto& [index, state] : states) tables_->write_state(index, state, id);
+    for (const Arrival& arrival : arrivals) {
+      tables_->write_arrival(arrival, *planner_->names().find(arrival.from),
+                             *planner_->names().find(arrival.to), arrival_key(arrival));
+    }
+  });
+}
+
+void Campaign::on_result(taskmgr::TaskResult result) {
+  const SegmentOutput output = SegmentOutput::decode(result.record);
+  const SegmentPiece& piece = output.piece;
+  changed_visits_.clear();
+  if (!planner_->finish(piece)) return;
+  keep_outputs(output);
+  std::vector<StateIndex> path;
+  for (const Stay& stay : piece.path) path.push_back(*planner_->names().find(stay.state));
+  const PieceTimes times{result.worker, epoch_ + result.start, epoch_ + result.stop};
+  for (const Key& key : planner_->take_obsolete()) store_.erase(key);
+  write([this, piece, times, path, visits = std::exchange(changed_visits_, {}),
+         written = written_visit_](datastore::Ledger&) mutable {
+    tables_->write_piece(piece, times, path);
+    for (const Visit& visit : visits) {
+      if (visit.number != written.number) {
+        tables_->begin_visit(visit, written.state);
+        written.blocks = 0;
+      }
+      if (visit.blocks > written.blocks)
+        tables_->prolong_visit(visit, visit.blocks - written.blocks);
+      written = visit;
+    }
+  });
+  written_visit_ = planner_->current_visit();
+  if (steady_now() - last_report_ >= deck_.report) report(false);
+}
+
+bool Campaign::finished() {
+  const CampaignTotals& totals = planner_->totals();
+  const CampaignLimits& limits = deck_.limits;
+  return (limits.trajectory > 0.0 && deck_.ps(totals.trajectory_blocks) >= limits.trajectory) ||
+         (limits.transitions > 0 && totals.transitions >= limits.transitions);
+}
+
+void Campaign::on_quarantined(const taskmgr::Quarantine& report) {
+  const SegmentOrder order = SegmentOrder::decode(report.task.payload);
+  std::string text;
+  for (const std::string& attempt : report.attempts) text += "\n  " + attempt;
+  throw RunError(fmt::format(
+      "segment {} from state {} (seed {}) failed {} times; leaving it out would bias the "
+      "trajectory, so the campaign ends here:{}",
+      order.id, order.state.text(), order.seed, report.attempts.size(), text));
+}
+
+void Campaign::on_counters(const taskmgr::RoleCounters& counters) {
+  if (counters.role == taskmgr::RoleName::work_manager) {
+    manager_seconds_ = counters.processor_seconds;
+  }
+}
+
+bool Campaign::settled() {
+  store_.commit();
+  return true;
+}
+
+MetricsRow Campaign::metrics() const {
+  const CampaignTotals& totals = planner_->totals();
+  MetricsRow row;
+  row.time = now();
+  const double wall = steady_now() - began_;
+  row.wall = history_.wall + wall;
+  row.trajectory_ps = deck_.ps(totals.trajectory_blocks);
+  row.generated_ps = deck_.ps(totals.generated_blocks);
+  row.segments = totals.segments;
+  row.spliced_segments = totals.spliced_segments;
+  row.transitions = totals.transitions;
+  row.states = totals.states_visited;
+  const double per_second = row.trajectory_ps / std::max(row.wall, 1e-9);
+  row.rate_us_per_hour = per_second * 3600.0 * 1e-6;
+  const double moving = totals.dynamics_seconds > 0.0 ? totals.dynamics_seconds : totals.seconds;
+  const double plain = deck_.ps(totals.generated_blocks + totals.dephasing_blocks) / moving;
+  row.speedup = moving > 0.0 ? per_second / plain : 0.0;
+  const double offered = history_.worker_wall + workers_ * wall;
+  row.utilisation = std::min(1.0, totals.seconds / std::max(offered, 1e-9));
+  row.manager_load = (history_.manager_seconds + manager_seconds_) / std::max(row.wall, 1e-9);
+  row.stored = static_cast<std::int64_t>(planner_->splicer().stored());
+  row.running = static_cast<std::int64_t>(planner_->splicer().running());
+  return row;
+}
+
+void Campaign::report(bool last) {
+  last_report_ = steady_now();
+  const MetricsRow row = metrics();
+  const SessionRow session{epoch_, row.wall - history_.wall, manager_seconds_};
+  write([this, row, session](datastore::Ledger&) {
+    tables_->write_metrics(row);
+    tables_->write_session(session);
+  });
+  const CampaignLimits& limits = deck_.limits;
+  double left = 0.0;
+  if (limits.trajectory > 0.0 && row.trajectory_ps > 0.0) {
+    left = (limits.trajectory / row.trajectory_ps - 1.0) * row.wall;
+  } else if (limits.transitions > 0 && row.transitions > 0) {
+    left = (static_cast<double>(limits.transitions) / static_cast<double>(row.transitions) - 1.0) *
+           row.wall;
+  }
+  log::info(
+      "{:>10.5g} ps  {:.4g} µs/h  speed-up {:.3g}  spliced {:.1f} %  {} states  {} transitions  "
+      "workers {:.1f} %{}",
+      row.trajectory_ps, row.rate_us_per_hour, row.speedup,
+      row.generated_ps > 0.0 ? 100.0 * row.trajectory_ps / row.generated_ps : 0.0, row.states,
+      row.transitions, 100.0 * row.utilisation,
+      left > 0.0 && !last ? fmt::format("  ETA {:.0f} s", left) : "");
+}
+
+void Campaign::close() {
+  report(true);
+  store_.commit();
+}
+
+}  // namespace splicemd::parsplice

@@ -1,0 +1,152 @@
+// Set-up, the workflow, and what is said at the end.
+#include "parsplice/campaign_run.hpp"
+
+#include <csignal>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/transport/mpi_transport.hpp"
+#include "datastore/store.hpp"
+#include "parsplice/campaign.hpp"
+#include "parsplice/store_data.hpp"
+#include "parsplice/worker.hpp"
+#include "taskmgr/workflow.hpp"
+
+namespace splicemd::parsplice {
+namespace {
+
+volatile std::sig_atomic_t stop_signals = 0;
+
+extern "C" void count_stop_signal(int) { stop_signals = stop_signals + 1; }
+
+// While it exists, SIGINT, SIGTERM and SIGUSR2 are counted instead of ending the process.
+class StopSignals {
+ public:
+  StopSignals() {
+    stop_signals = 0;
+    for (std::size_t k = 0; k < 3; ++k) old_[k] = std::signal(kNumbers[k], count_stop_signal);
+  }
+  ~StopSignals() {
+    for (std::size_t k = 0; k < 3; ++k) std::signal(kNumbers[k], old_[k]);
+  }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+ private:
+  static constexpr int kNumbers[3] = {SIGINT, SIGTERM, SIGUSR2};
+  void (*old_[3])(int) = {};
+};
+
+taskmgr::Layout layout_of(const CampaignDeck& deck, const Communicator& comm) {
+  const auto node = deck.root.find("layout");
+  taskmgr::Layout layout =
+      node ? taskmgr::read_layout(*node, comm.size()) : taskmgr::default_layout(comm.size());
+  require(
+      layout.managers.size() == 1 && layout.managers[0].endpoint == 0 && layout.stores.size() == 1,
+      "a campaign needs work manager, task manager and store on one rank: up to "
+      "`workers_per_manager` workers");
+  return layout;
+}
+
+// What rank 0 holds while the campaign runs.
+struct Headquarters {
+  std::unique_ptr<datastore::Store> store;
+  std::unique_ptr<Campaign> campaign;
+  std::unique_ptr<StoreData> data;
+};
+
+// The deck's state, found on this rank alone; says what is going to be simulated.
+StateRecord prepare(const CampaignDeck& deck, const taskmgr::Layout& layout) {
+  const Communicator self(MPI_COMM_SELF);
+  const auto engine = make_engine(deck.root, deck.block, self);
+  StateRecord start = engine->initial_state();
+  deck.root.reject_unread();
+  const SegmentRules& rules = deck.planner.rules;
+  if (!deck.title.empty()) log::info("Title: {}", deck.title);
+  log::line(engine->describe());
+  log::info("Start: state {}, energy {:.8g} eV", start.label.text().substr(0, 8), start.energy);
+  log::info(
+      "Segments: at least {:g} ps, decorrelation {:g} ps, dephasing {:g} ps, tasks up to {:g} ps",
+      deck.ps(rules.length), deck.ps(rules.decorrelation), deck.ps(rules.dephasing),
+      deck.ps(rules.cap));
+  log::info("Workers: {}", layout.workers.size());
+  return start;
+}
+
+void open_campaign(const CampaignDeck& deck, const CampaignOptions& options, int workers,
+                   const StateRecord& start, Headquarters& here) {
+  const bool there = std::filesystem::exists(deck.store);
+  require(there || !options.resume, "there is no store {} to resume from", deck.store);
+  here.store = std::make_unique<datastore::Store>(deck.store);
+  here.campaign = std::make_unique<Campaign>(deck, *here.store, start, workers);
+  if (here.campaign->resumed()) {
+    const MetricsRow row = here.campaign->metrics();
+    log::info("Continuing the campaign in {}: {:.6g} ps, {} transitions, {} segments so far",
+              deck.store, row.trajectory_ps, row.transitions, row.segments);
+  } else {
+    log::info("New campaign in {}", deck.store);
+  }
+}
+
+void print_end(const Campaign& campaign, const taskmgr::Outcome& outcome) {
+  const MetricsRow row = campaign.metrics();
+  log::info("\nEnd of this session: {}, {:.1f} s", taskmgr::name_of(outcome.ending),
+            outcome.seconds);
+  log::info("  trajectory length      {:.6g} ps", row.trajectory_ps);
+  log::info("  generated segment time {:.6g} ps, {:.2f} % of it spliced", row.generated_ps,
+            row.generated_ps > 0.0 ? 100.0 * row.trajectory_ps / row.generated_ps : 0.0);
+  log::info("  transitions            {} between {} states", row.transitions, row.states);
+  log::info("  simulation rate        {:.4g} µs/hour, {:.3g} × one worker's plain MD",
+            row.rate_us_per_hour, row.speedup);
+  log::info("  worker utilisation     {:.2f} %, manager load {:.2f} %", 100.0 * row.utilisation,
+            100.0 * row.manager_load);
+}
+
+}  // namespace
+
+void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
+                  const Communicator& comm) {
+  const taskmgr::Layout layout = layout_of(deck, comm);
+  const int workers = static_cast<int>(layout.workers.size());
+  if (options.show_layout) {
+    log::line(layout.describe());
+    return;
+  }
+  const StopSignals signals;
+  Headquarters here;
+  comm.on_root([&] {
+    const StateRecord start = prepare(deck, layout);
+    if (!options.dry_run) open_campaign(deck, options, workers, start, here);
+  });
+  if (options.dry_run) return;
+
+  taskmgr::Settings settings = deck.workflow;
+  settings.wall_time = deck.limits.wall_time;
+  MpiTransport transport(comm);
+  SegmentWorker worker(deck);
+  taskmgr::TaskTypes types;
+  types.add(kSegmentTask, [&](taskmgr::TaskContext& context) { return worker.run(context); });
+  taskmgr::Application application;
+  application.types = &types;
+  application.stop = [] {
+    const int signals_so_far = stop_signals;
+    return std::min(signals_so_far, 2);
+  };
+  if (here.campaign) {
+    here.data = std::make_unique<StoreData>(*here.store, [&] { return transport.now(); });
+    application.source = here.campaign.get();
+    application.data = here.data.get();
+  }
+  const taskmgr::Outcome outcome =
+      taskmgr::run_workflow(transport, comm, layout, settings, application);
+  transport.close();
+  comm.on_root([&] {
+    here.campaign->close();
+    print_end(*here.campaign, outcome);
+    here.campaign.reset();
+    here.store->close();
+  });
+}
+
+}  // namespace splicemd::parsplice
