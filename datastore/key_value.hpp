@@ -32,6 +32,8 @@ class KeyValue {
 
   // Moves everything on: commits what is due, handles messages that have arrived. Never sleeps.
   virtual void progress() = 0;
+  // Seconds until progress() has something to do even if no message arrives; infinity if nothing is under way.
+  virtual double seconds_until_due() const = 0;
   // Returns once `future` is ready, doing only what that takes (an early group commit, say).
   virtual const Reply& wait(const Future& future) = 0;
 };

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "datastore/parts.hpp"
 
 namespace splicemd::datastore {
 
@@ -12,9 +13,14 @@ StoreReader::StoreReader(const std::string& folder) : folder_(folder) {
           "{}: is not a datastore: it has no ledger.sqlite", folder);
   ledger_ = std::make_unique<Ledger>(folder + "/ledger.sqlite", Ledger::Access::read);
   shards_ = std::make_unique<ShardSet>(folder, *ledger_);
+  const std::uint64_t parts = count_parts(*ledger_);
+  for (std::uint64_t part = 1; part < parts; ++part)
+    parts_.push_back(std::make_unique<StoreReader>(part_folder(folder, part)));
 }
 
 Value StoreReader::get(const Key& key) {
+  const std::uint64_t part = part_of(key, parts_.size() + 1);
+  if (part > 0) return parts_[part - 1]->get(key);
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
     const auto location = ledger_->find(key);

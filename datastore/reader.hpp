@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "datastore/future.hpp"
 #include "datastore/ledger.hpp"
@@ -38,6 +39,7 @@ class StoreReader {
   std::string folder_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<ShardSet> shards_;
+  std::vector<std::unique_ptr<StoreReader>> parts_;  // [p − 1] of a store in parts
 };
 
 }  // namespace splicemd::datastore

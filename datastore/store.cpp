@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "datastore/parts.hpp"
 
 namespace splicemd::datastore {
 
@@ -30,7 +31,8 @@ void make_folder(const std::string& folder) {
   if (!fs::exists(folder + "/ledger.sqlite")) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       const std::string name = entry.path().filename();
-      require(name == "lock" || name == "shards",
+      require(name == "lock" || name == "shards" || name == "parts" ||
+                  name.starts_with("ledger.sqlite"),
               "{}: is not a datastore (it has no ledger.sqlite) and not empty", folder);
     }
   }
@@ -57,7 +59,13 @@ Store::Store(const std::string& folder, StoreOptions options)
   lock_ = std::make_unique<Lock>(folder_ + "/lock");
   ledger_ = std::make_unique<Ledger>(folder_ + "/ledger.sqlite", Ledger::Access::write,
                                      options_.durability, options_.environment->sqlite_vfs());
-  if (!ledger_->meta("store")) ledger_->set_meta("store", new_store_id());
+  if (!ledger_->meta("store")) {
+    Transaction transaction(ledger_->database());
+    ledger_->set_meta("store", new_store_id());
+    if (options_.parts > 1) ledger_->set_meta("parts", std::to_string(options_.parts));
+    transaction.commit();
+  }
+  parts_ = count_parts(*ledger_);
   id_ = *ledger_->meta("store");
   recovery_ = recover(folder_, *ledger_, *options_.environment);
   recovery_.stale_holder = lock_->stale_holder();

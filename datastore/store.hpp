@@ -33,6 +33,8 @@ struct StoreOptions {
   // A shard that has grown to this size is sealed and a new one begun. What a crash leaves unsealed is copied
   // at the next start, so this bounds the time that takes.
   std::uint64_t shard_bytes = std::uint64_t{256} << 20;
+  // Into how many parts the keys are divided, where this is part 0 of a new store (see parts.hpp).
+  std::uint64_t parts = 1;
   // Seconds since some fixed moment; the steady clock if empty.
   std::function<double()> clock;
   Environment* environment = nullptr;  // the system's if null
@@ -74,8 +76,7 @@ class Store final : public KeyValue {
   const Reply& wait(const Future& future) override;
   // Commits what waits, now. Failures are in the replies.
   void commit();
-  // Seconds until progress() has something to do; infinity if nothing waits.
-  double seconds_until_due() const;
+  double seconds_until_due() const override;
   // Commits, seals the shard and lets go of the lock. RunError if that fails.
   void close();
 
@@ -83,6 +84,7 @@ class Store final : public KeyValue {
   // is not in it yet.
   Ledger& ledger() { return *ledger_; }
   const std::string& folder() const { return folder_; }
+  std::uint64_t parts() const { return parts_; }
   const Recovery& recovery() const { return recovery_; }
   const StoreCounters& counters() const { return counters_; }
   const Cache& cache() const { return cache_; }
@@ -131,6 +133,7 @@ class Store final : public KeyValue {
   std::unique_ptr<Ledger> ledger_;
   Recovery recovery_;
   std::string id_;
+  std::uint64_t parts_ = 1;
   std::int64_t writer_ = 0;
   Cache cache_;
   std::unique_ptr<ShardSet> shards_;
