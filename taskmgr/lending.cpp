@@ -126,6 +126,7 @@ void TaskManager::lose(Endpoint worker, const std::string& why) {
   ++counters_.lost_workers;
   demand_ -= lending.demand;
   if (lending.reserved) --reserved_;
+  if (lending.queued) std::erase(demanders_, worker);
   bool first = true;
   for (const std::uint64_t serial : lending.held) {
     const auto found = entries_.find(serial);

@@ -25,8 +25,20 @@ TaskManager::TaskManager(Post& post, const Layout& layout, int index, const Sett
   counters_.role = RoleName::task_manager;
   counters_.endpoint = post_.self();
   counters_.begun = looked_ = rate_since_ = reported_ = post_.now();
+  attach_anew();
+}
+
+// Tells the work manager that this task manager holds nothing: what it held is issued again.
+void TaskManager::attach_anew() {
+  with_workers_ = post_.now();
+  asked_ = 0;
+  std::vector<std::uint64_t> serials;
+  for (const auto& [serial, entry] : entries_) {
+    if (entry.state == State::fetching || entry.state == State::ready) serials.push_back(serial);
+  }
+  for (const std::uint64_t serial : serials) give_up(serial);
   ByteWriter message;
-  message.put(MessageType::attach).put(static_cast<std::int32_t>(index_));
+  message.put(MessageType::attach);
   to_manager(message);
 }
 
@@ -50,13 +62,8 @@ void TaskManager::on_message(Address from, ByteView body) {
         return begin_drain();
       case MessageType::stop:
         return begin_stop();
-      case MessageType::unknown: {
-        ByteWriter message;
-        message.put(MessageType::attach).put(static_cast<std::int32_t>(index_));
-        to_manager(message);
-        asked_ = 0;
-        return;
-      }
+      case MessageType::unknown:
+        return attach_anew();
       default:
         return;
     }
@@ -266,7 +273,7 @@ void TaskManager::stored(Endpoint worker, std::uint64_t serial, std::uint64_t ge
 }
 
 void TaskManager::check_leases(double now) {
-  if (now - looked_ < 0.5 * settings_.heartbeat) return;
+  if (now < looked_ + 0.5 * settings_.heartbeat) return;
   looked_ = now;
   std::vector<Endpoint> silent;
   for (const auto& [worker, lending] : workers_) {
@@ -278,6 +285,8 @@ void TaskManager::check_leases(double now) {
   for (const Endpoint worker : silent) {
     lose(worker, fmt::format("it was silent for {:.1f} s", settings_.lease));
   }
+  if (!workers_.empty()) with_workers_ = now;
+  if (now - with_workers_ > settings_.lease && !draining_ && !entries_.empty()) attach_anew();
 }
 
 void TaskManager::on_timer(double now) {
@@ -286,13 +295,13 @@ void TaskManager::on_timer(double now) {
   hand_out();
   send_up();
   ask();
-  if (now - reported_ >= settings_.report) {
+  if (now >= reported_ + settings_.report) {
     reported_ = now;
     ByteWriter message;
     message.put(MessageType::counters).put(counters());
     to_manager(message);
   }
-  if (now - sent_ >= settings_.heartbeat) {
+  if (now >= sent_ + settings_.heartbeat) {
     ByteWriter message;
     message.put(MessageType::heartbeat);
     to_manager(message);

@@ -96,6 +96,7 @@ class TaskManager : public Role {
   void ask();
   void send_up();
   void check_leases(double now);
+  void attach_anew();
   void to_manager(ByteWriter& message);
   void to_worker(Endpoint worker, ByteWriter& message);
   std::size_t stock() const { return entries_.size() - lent_ - storing_; }
@@ -121,6 +122,7 @@ class TaskManager : public Role {
   std::uint32_t result_count_ = 0;
   std::vector<std::uint64_t> unrun_;
   std::vector<Endpoint> credit_;
+  double with_workers_ = 0.0;  // when it last had one
   double sent_ = 0.0, looked_ = 0.0, reported_ = 0.0, stop_at_ = kNever;
   bool draining_ = false, stopping_ = false, done_ = false;
   RoleCounters counters_;

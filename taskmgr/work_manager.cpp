@@ -274,11 +274,11 @@ void WorkManager::serve(double now) {
 void WorkManager::on_timer(double now) {
   if (phase_ == Phase::working && source_.finished()) stop(Ending::finished);
   if (phase_ == Phase::working && settings_.wall_time > 0.0 &&
-      now - begun_ >= settings_.wall_time) {
+      now >= begun_ + settings_.wall_time) {
     stop(Ending::wall_time);
   }
   if (phase_ == Phase::working) serve(now);
-  if (now - looked_ >= 0.5 * settings_.heartbeat) {
+  if (now >= looked_ + 0.5 * settings_.heartbeat) {
     looked_ = now;
     for (std::size_t m = 0; m < managers_.size(); ++m) {
       if (managers_[m].present && now - managers_[m].heard > settings_.lease) {
@@ -286,7 +286,7 @@ void WorkManager::on_timer(double now) {
       }
     }
   }
-  if (now - reported_ >= settings_.report) {
+  if (now >= reported_ + settings_.report) {
     reported_ = now;
     source_.on_counters(counters());
   }

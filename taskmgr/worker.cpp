@@ -51,6 +51,7 @@ void Worker::send(ByteWriter& message) {
 }
 
 void Worker::attach() {
+  ++attachment_;
   queue_.clear();
   asked_ = 0;
   under_way_ = 0;
@@ -156,14 +157,14 @@ void Worker::on_timer(double now) {
     send_results();
     ask();
   }
-  if (now - heard_ > settings_.lease) next_manager();
-  if (now - reported_ >= settings_.report) {
+  if (now >= heard_ + settings_.lease) next_manager();
+  if (now >= reported_ + settings_.report) {
     ByteWriter message = message_of(MessageType::counters);
     message.put(counters());
     send(message);
     reported_ = now;
   }
-  if (now - sent_ >= settings_.heartbeat) {
+  if (now >= sent_ + settings_.heartbeat) {
     ByteWriter message = message_of(MessageType::heartbeat);
     send(message);
   }
@@ -204,14 +205,17 @@ Worker::Kind& Worker::kind(const std::string& name) {
 }
 
 bool Worker::work() {
-  if (running_ || held_ || done_ || queue_.empty()) return false;
+  // Begins nothing while the store is behind.
+  const auto may_run = [this] {
+    return !held_ && !queue_.empty() && under_way_ <= settings_.output_bytes;
+  };
+  if (running_ || done_ || !may_run()) return false;
   const double begun = post_.now();
   do {
-    if (under_way_ > settings_.output_bytes) break;  // the store is behind
     const Assigned assigned = std::move(queue_.front());
     queue_.pop_front();
     run(assigned);
-  } while (!held_ && !queue_.empty() && post_.now() - begun < kSlice);
+  } while (may_run() && post_.now() - begun < kSlice);
   send_results();
   ask();
   return true;
@@ -226,13 +230,14 @@ void Worker::run(const Assigned& assigned) {
     ask();
     if (!settings_.simulated) host_.turn();
   }
-  Ended ended{assigned.serial, false, post_.now(), 0.0, {}};
+  Ended ended{assigned.serial, false, post_.now(), 0.0, {}, 0};
   double slept = 0.0;
   if (group_.size() > 1) lead_members(assigned);
   try {
     const Kind& type = kind(assigned.task.kind);
     RunContext context(assigned.task, assigned.inputs, group_, host_,
                        [&](const Key& key, Bytes value) {
+                         if (ended.attachment == 0) ended.attachment = attachment_;
                          under_way_ += value.size();
                          ByteWriter message = message_of(MessageType::output);
                          message.put(assigned.serial).put(key).put(value);
@@ -263,6 +268,10 @@ void Worker::end(Ended ended) {
 }
 
 void Worker::send_results() {
+  // Outputs may have died with a former task manager: then the task counts as lost, and is run again.
+  std::erase_if(ended_, [this](const Ended& ended) {
+    return ended.attachment != 0 && ended.attachment != attachment_;
+  });
   std::size_t at = 0;
   while (at < ended_.size()) {
     std::size_t last = at;
