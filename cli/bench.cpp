@@ -1,4 +1,5 @@
-// `splicemd bench`: this machine's peaks, and the speed of the benchmark decks against them.
+// `splicemd bench`: this machine's peaks and the speed of the benchmark decks against them; the speed of the
+// workflow and of the datastore.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "bench/deck_speed.hpp"
 #include "bench/fma_peak.hpp"
 #include "bench/memory_bandwidth.hpp"
+#include "bench/taskmgr_speed.hpp"
 #include "cli/command.hpp"
 
 namespace splicemd::cli {
@@ -118,19 +120,54 @@ int run_bench(const Options& options, const Communicator& comm) {
   return 0;
 }
 
+std::vector<bench::Figure> measure_taskmgr(const Options& options, const Communicator& comm) {
+  bench::WorkflowOptions how;
+  if (options.smoke) how = {0.2, 20.0, 1000};
+  return bench::measure_workflow(how, comm);
+}
+
+// Suites of figures that are held to a bar.
+struct Suite {
+  const char* name;
+  std::vector<bench::Figure> (*measure)(const Options& options, const Communicator& comm);
+};
+constexpr Suite kSuites[] = {
+    {"taskmgr", measure_taskmgr},
+};
+
+int run_suite(const Suite& suite, const Options& options, const Communicator& comm) {
+  if (comm.is_root()) log::configure({0, true, ""});
+  const std::vector<bench::Figure> figures = suite.measure(options, comm);
+  log::line(options.json ? bench::to_json(figures) : bench::to_table(figures));
+  return 0;
+}
+
+int run_group(const Options& options, const Communicator& comm) {
+  for (const Suite& suite : kSuites) {
+    if (options.group == suite.name) return run_suite(suite, options, comm);
+  }
+  return run_bench(options, comm);
+}
+
 }  // namespace
 
 Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("group", options->group, "snap or eam (default: both)")
-      ->check(CLI::IsMember({"snap", "eam"}));
+  std::vector<std::string> groups{"snap", "eam"};
+  for (const Suite& suite : kSuites) groups.emplace_back(suite.name);
+  command
+      .add_option("group", options->group,
+                  "Decks: snap or eam (default: both). Or " +
+                      fmt::format("{}", fmt::join(groups.begin() + 2, groups.end(), ", ")) +
+                      ", on its own ranks or those of mpiexec")
+      ->check(CLI::IsMember(groups));
   command.add_option("--case", options->cases, "Only this case (repeatable)")
       ->allow_extra_args(false);
   command.add_option("--decks", options->decks, "Folder of the benchmark decks");
   command.add_flag("--json", options->json, "Print an array of objects instead of a table");
   command.add_flag("--energies", options->energies, "Energy and virial on every step");
   command.add_flag("--smoke", options->smoke, "A few steps of each case: does it run?");
-  return [options](const Communicator& comm) { return run_bench(*options, comm); };
+  return [options](const Communicator& comm) { return run_group(*options, comm); };
 }
 
 }  // namespace splicemd::cli

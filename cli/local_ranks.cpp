@@ -36,10 +36,20 @@ int available_cores() {
   return std::max(1, CPU_COUNT(&allowed));
 }
 
+// How many ranks the command runs on; 0: on this process alone.
+int ranks_wanted(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command == "campaign") return available_cores() + 1;
+  // A manager and two workers; a server and two clients.
+  const std::string_view group = command == "bench" && argc > 2 ? argv[2] : "";
+  return group == "taskmgr" || group == "datastore" ? 3 : 0;
+}
+
 }  // namespace
 
 void start_local_ranks(int argc, char** argv) {
-  if (argc < 2 || std::string_view(argv[1]) != "campaign" || under_launcher()) return;
+  const int wanted = ranks_wanted(argc, argv);
+  if (wanted == 0 || under_launcher()) return;
   for (int k = 2; k < argc; ++k) {
     const std::string_view word = argv[k];
     if (word == "--help" || word == "-h" || word == "--dry-run") return;
@@ -47,7 +57,7 @@ void start_local_ranks(int argc, char** argv) {
   std::vector<char> self(4096);
   const ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);
   if (length <= 0) return;
-  std::string ranks = std::to_string(available_cores() + 1);
+  std::string ranks = std::to_string(wanted);
   std::string launcher = kMpiexec, count = "-n";
   std::vector<char*> words{launcher.data(), count.data(), ranks.data(), self.data()};
   words.insert(words.end(), argv + 1, argv + argc);

@@ -1,6 +1,8 @@
 // Letters: all messages of a turn from one endpoint to another, behind a header if the transport is lossy.
 #include "taskmgr/post.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 
 namespace splicemd::taskmgr {
@@ -218,6 +220,20 @@ void Post::flush() {
   }
   dirty_.clear();
   if (settings_.lossy) resend_due();
+}
+
+RoleCounters Post::complete(RoleCounters counters) const {
+  counters.endpoint = self();
+  counters.time = now();
+  counters.messages_in = traffic_.messages_in;
+  counters.messages_out = traffic_.messages_out;
+  counters.bytes_in = traffic_.bytes_in;
+  counters.bytes_out = traffic_.bytes_out;
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  counters.processor_seconds =
+      static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+  return counters;
 }
 
 double Post::next_deadline() const { return next_resend_; }

@@ -42,8 +42,8 @@ class Post {
   // `endpoint` is taken for dead: nothing sent to it before counts, and repeating ends.
   void forget(Endpoint endpoint);
 
-  // Of RoleCounters, only messages and bytes are filled in.
-  const RoleCounters& traffic() const { return traffic_; }
+  // A role's counters as of now, with what the endpoint's roles have in common filled in.
+  RoleCounters complete(RoleCounters counters) const;
   std::size_t largest_backlog() const { return largest_backlog_; }  // unacknowledged letters
 
  private:

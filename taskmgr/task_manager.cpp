@@ -23,7 +23,6 @@ TaskManager::TaskManager(Post& post, const Layout& layout, int index, const Sett
       data_(data),
       cache_(settings.cache_bytes) {
   counters_.role = RoleName::task_manager;
-  counters_.endpoint = post_.self();
   counters_.begun = looked_ = rate_since_ = reported_ = post_.now();
   attach_anew();
 }
@@ -322,11 +321,7 @@ double TaskManager::next_deadline() const {
   return std::min(next, stop_at_);
 }
 
-RoleCounters TaskManager::counters() const {
-  RoleCounters counters = counters_;
-  counters.time = post_.now();
-  return counters;
-}
+RoleCounters TaskManager::counters() const { return post_.complete(counters_); }
 
 void TaskManager::send_up() {
   if (result_count_ > 0) {

@@ -36,7 +36,6 @@ WorkManager::WorkManager(Post& post, const Layout& layout, const Settings& setti
   }
   begun_ = looked_ = reported_ = post_.now();
   counters_.role = RoleName::work_manager;
-  counters_.endpoint = post_.self();
   counters_.begun = begun_;
 }
 
@@ -339,10 +338,6 @@ double WorkManager::next_deadline() const {
   return std::min(next, stop_at_);
 }
 
-RoleCounters WorkManager::counters() const {
-  RoleCounters counters = counters_;
-  counters.time = post_.now();
-  return counters;
-}
+RoleCounters WorkManager::counters() const { return post_.complete(counters_); }
 
 }  // namespace splicemd::taskmgr

@@ -38,7 +38,6 @@ Worker::Worker(Post& post, const Layout& layout, int index, const Settings& sett
       manager_(place_.manager) {
   host_.asked_to_stop = [this] { return draining_; };
   counters_.role = RoleName::worker;
-  counters_.endpoint = post_.self();
   counters_.begun = post_.now();
   attach();
   ask();
@@ -290,11 +289,7 @@ void Worker::send_results() {
   ended_.clear();
 }
 
-RoleCounters Worker::counters() const {
-  RoleCounters counters = counters_;
-  counters.time = post_.now();
-  return counters;
-}
+RoleCounters Worker::counters() const { return post_.complete(counters_); }
 
 void Worker::lead_members(const Assigned& assigned) const {
   ByteWriter message = message_of(MessageType::tasks);

@@ -28,6 +28,10 @@ class Worker : public Role {
   // Runs tasks for a moment, or one long task; returns whether there was one.
   bool work();
   RoleCounters counters() const;
+  // Time spent in tasks by `now`, the running one included (simulations).
+  double busy_seconds(double now) const {
+    return counters_.task_seconds + (held_ ? now - held_->start : 0.0);
+  }
 
  private:
   struct Assigned {
