@@ -484,7 +484,7 @@ double ConfigNode::number(Dimension dimension, double min, double max) const {
 }
 
 std::string ConfigNode::choice(const std::vector<std::string>& names) const {
-  const std::string name = text();
+  std::string name = text();
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     fail("unknown name '{}'{}; expected one of: {}", shown(name), did_you_mean(name, names),
          fmt::join(names, ", "));

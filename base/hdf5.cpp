@@ -190,24 +190,24 @@ std::vector<hsize_t> shape(hid_t dataset) {
   return dims;
 }
 
-std::uint64_t element_count(const std::vector<hsize_t>& dims, std::uint64_t limit) {
-  if (std::find(dims.begin(), dims.end(), hsize_t{0}) != dims.end()) return 0;
+std::uint64_t element_count(const std::vector<hsize_t>& shape, std::uint64_t limit) {
+  if (std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end()) return 0;
   std::uint64_t count = 1;
-  for (const hsize_t n : dims) {
+  for (const hsize_t n : shape) {
     ensure(n <= limit / count, "HDF5: a dataset holds more than {} elements", limit);
     count *= n;
   }
   return count;
 }
 
-void write_raw(hid_t parent, const std::string& name, hid_t type, const std::vector<hsize_t>& dims,
+void write_raw(hid_t parent, const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
                const void* data) {
-  const Handle space = dataspace(dims);
+  const Handle space = dataspace(shape);
   const Handle properties = untimed_creation(H5P_DATASET_CREATE);
   const Handle dataset(
       H5Dcreate2(parent, name.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT),
       "create " + name);
-  const bool empty = std::find(dims.begin(), dims.end(), hsize_t{0}) != dims.end();
+  const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
   if (!empty)
     check_status(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "write " + name);
 }
@@ -269,10 +269,10 @@ void read_rows_raw(hid_t parent, const std::string& name, hid_t type, std::uint6
 }
 
 void write_attribute_raw(hid_t object, const std::string& name, hid_t type,
-                         const std::vector<hsize_t>& dims, const void* data) {
+                         const std::vector<hsize_t>& shape, const void* data) {
   if (has_attribute(object, name))
     check_status(H5Adelete(object, name.c_str()), "replace attribute " + name);
-  const Handle space = dataspace(dims);
+  const Handle space = dataspace(shape);
   const Handle attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
                          "create attribute " + name);
   check_status(H5Awrite(attribute, type, data), "write attribute " + name);

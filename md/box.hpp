@@ -19,10 +19,11 @@ struct Box {
 
   // Throws InputError unless the vectors are finite and right-handed with a positive volume.
   static Box from_vectors(const std::array<std::array<double, 3>, 3>& rows,
-                          const std::array<double, 3>& origin, const std::array<bool, 3>& periodic);
+                          const std::array<double, 3>& corner,
+                          const std::array<bool, 3>& boundaries);
   // LAMMPS's restricted form: a = (lx,0,0), b = (xy,ly,0), c = (xz,yz,lz).
   static Box restricted(const std::array<double, 3>& lo, const std::array<double, 3>& hi, double xy,
-                        double xz, double yz, const std::array<bool, 3>& periodic);
+                        double xz, double yz, const std::array<bool, 3>& boundaries);
 
   // Replaces the cell vectors (same origin and boundaries) and recomputes hinv.
   void set_vectors(const double rows[3][3]);

@@ -73,7 +73,7 @@ class CommentLine {
       const std::size_t close = text_.find(end, position_ + 1);
       if (close == std::string_view::npos)
         file_.fail(line_, "a {} in the comment line is never closed", text_[position_]);
-      const std::string inside(text_.substr(position_ + 1, close - position_ - 1));
+      std::string inside(text_.substr(position_ + 1, close - position_ - 1));
       position_ = close + 1;
       return inside;
     }

@@ -40,7 +40,7 @@ class H5mdFile {
     std::vector<hsize_t> width;  // shape of one frame
   };
 
-  Element& add_element(hid_t group, const std::string& name, hid_t type,
+  Element& add_element(hid_t parent, const std::string& name, hid_t type,
                        const std::vector<hsize_t>& width, const char* unit, int compression);
   void open_elements();
   template <class T>

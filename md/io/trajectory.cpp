@@ -145,15 +145,15 @@ std::string trajectory_format_of(const std::string& path) {
   return "";
 }
 
-std::unique_ptr<TrajectoryWriter> make_trajectory_writer(const std::string& name,
+std::unique_ptr<TrajectoryWriter> make_trajectory_writer(const std::string& format,
                                                          const std::string& path,
                                                          const TrajectoryOptions& options,
                                                          const Communicator& comm) {
-  for (const Format& format : kFormats) {
-    if (name == format.name) return std::make_unique<GatheringWriter>(format, path, options, comm);
+  for (const Format& each : kFormats) {
+    if (format == each.name) return std::make_unique<GatheringWriter>(each, path, options, comm);
   }
-  throw InputError(fmt::format("unknown trajectory format '{}'{}; expected one of {}", name,
-                               did_you_mean(name, trajectory_formats()),
+  throw InputError(fmt::format("unknown trajectory format '{}'{}; expected one of {}", format,
+                               did_you_mean(format, trajectory_formats()),
                                fmt::join(trajectory_formats(), ", ")));
 }
 

@@ -215,7 +215,7 @@ EamFile combine_funcfl(const std::vector<FuncflFile>& files,
   const auto knots = [&](double range, double step) {
     require(range / step < static_cast<double>(kMaxKnots),
             "{}: the files' grids differ too much to be combined", result.path);
-    return static_cast<std::int64_t>(range / step + 0.5);
+    return static_cast<std::int64_t>(std::llround(range / step));
   };
   const std::int64_t nr = knots(r_max, result.dr), nrho = knots(rho_max, result.drho);
   require(nr >= kMinKnots && nrho >= kMinKnots, "{}: the tables are too short", result.path);

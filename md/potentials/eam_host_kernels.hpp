@@ -14,7 +14,7 @@
 
 namespace splicemd::md::eam_host {
 
-using namespace lanes;
+using namespace lanes;  // NOLINT(google-build-using-namespace): one instruction set's vectors
 
 inline constexpr int kBatchPairs = 160;
 inline constexpr int kBatchAtoms = 32;
