@@ -9,6 +9,7 @@
 #include "base/execution.hpp"
 #include "base/log.hpp"
 #include "base/parse.hpp"
+#include "bench/datastore_speed.hpp"
 #include "bench/deck_speed.hpp"
 #include "bench/fma_peak.hpp"
 #include "bench/memory_bandwidth.hpp"
@@ -126,6 +127,12 @@ std::vector<bench::Figure> measure_taskmgr(const Options& options, const Communi
   return bench::measure_workflow(how, comm);
 }
 
+std::vector<bench::Figure> measure_datastore(const Options& options, const Communicator& comm) {
+  bench::DatastoreOptions how;
+  if (options.smoke) how = {.folder = "", .puts = 2000, .records = 5000, .seconds = 0.1};
+  return bench::measure_datastore(how, comm);
+}
+
 // Suites of figures that are held to a bar.
 struct Suite {
   const char* name;
@@ -133,6 +140,7 @@ struct Suite {
 };
 constexpr Suite kSuites[] = {
     {"taskmgr", measure_taskmgr},
+    {"datastore", measure_datastore},
 };
 
 int run_suite(const Suite& suite, const Options& options, const Communicator& comm) {
