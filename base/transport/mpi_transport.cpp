@@ -179,7 +179,7 @@ void MpiTransport::wait(double seconds) {
     const double left = end - now();
     if (left <= 0.0) return;
     std::this_thread::sleep_for(std::chrono::duration<double>(std::min(nap_, left)));
-    nap_ = std::min(1.5 * nap_, settings_.longest_nap);
+    nap_ = std::min(2.0 * nap_, settings_.longest_nap);
     if (look()) return;
   }
 }

@@ -2,7 +2,8 @@
 //
 // Small messages to one rank are collected and leave together at the next receive() or wait(); nothing is
 // preposted or cancelled. An endpoint that waits looks for messages a few times, giving its core away in
-// between, and then sleeps in naps that grow while nothing comes.
+// between, and then sleeps in naps about as long as it has waited already: the longer nothing has come, the less a
+// late look matters.
 #pragma once
 
 #include <deque>
@@ -19,8 +20,8 @@ class MpiTransport : public Transport {
   struct Settings {
     std::size_t batch_bytes = 32 << 10;  // messages are collected up to this size
     int yields = 20;                     // looks between which the core is given away
-    double shortest_nap = 20e-6;         // s
-    double longest_nap = 2e-3;           // s
+    double shortest_nap = 50e-6;         // s
+    double longest_nap = 10e-3;          // s
   };
 
   // Collective: duplicates `comm`, and now() counts from here on all ranks.
