@@ -16,6 +16,7 @@ using AddCommand = Action (*)(CLI::App& command);
 
 Action add_bench(CLI::App& command);
 Action add_campaign(CLI::App& command);
+Action add_direct(CLI::App& command);
 Action add_info(CLI::App& command);
 Action add_query(CLI::App& command);
 Action add_run(CLI::App& command);

@@ -20,6 +20,7 @@ constexpr Row kCommands[] = {
     {"run", "Run a molecular dynamics deck", add_run},
     {"campaign", "Run a ParSplice campaign: one long trajectory from many short segments",
      add_campaign},
+    {"direct", "Run plain dynamics with a campaign's state detection, to compare with", add_direct},
     {"query", "Look at a campaign's store, while it runs and afterwards", add_query},
     {"verify", "Recompute reference cases and compare with another code's numbers", add_verify},
     {"bench", "Measure the speed of the benchmark decks against the peak of this machine",

@@ -82,7 +82,8 @@ struct SummaryRow {
 };
 
 // Applications' parts of the summary, by the schema of their tables.
-constexpr SummaryRow kSummaries[] = {{"datastore", add_store_summary}};
+constexpr SummaryRow kSummaries[] = {{"parsplice", add_campaign_summary},
+                                     {"datastore", add_store_summary}};
 
 int summarise(const Query& query) {
   StoreReader store(query.store);
@@ -190,6 +191,15 @@ struct Row {
 
 constexpr Row kQueries[] = {
     {"summary", "How much is in the store, and what the campaign has reached", add_summary},
+    {"states", "Energies, visits and residence times of states", add_states},
+    {"state", "One state, and where it goes", add_state},
+    {"transitions", "Counts and rates with 95 % intervals", add_transitions},
+    {"trajectory", "The spliced visits", add_trajectory},
+    {"segments", "Segments, the latest first", add_segments},
+    {"timeline", "What workers did when", add_timeline},
+    {"metrics", "Progress over time", add_metrics},
+    {"watch", "The summary, again and again", add_watch},
+    {"export", "Configurations, transition matrix, mean squared displacement as files", add_export},
     {"sql", "The rows that a SELECT on the ledger gives", add_sql},
     {"check", "Read everything and compare checksums (exit status 1 if something is wrong)",
      add_check},

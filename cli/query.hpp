@@ -23,4 +23,16 @@ using AddQuery = QueryAction (*)(CLI::App& command);
 // What an application with tables of its own adds to `summary`, where the ledger has the schema of that name.
 using AddSummary = void (*)(datastore::StoreReader& store, Fields& fields);
 
+// Questions to a campaign's tables, and their part of the summary: query_campaign.cpp.
+QueryAction add_states(CLI::App& command);
+QueryAction add_state(CLI::App& command);
+QueryAction add_transitions(CLI::App& command);
+QueryAction add_trajectory(CLI::App& command);
+QueryAction add_segments(CLI::App& command);
+QueryAction add_timeline(CLI::App& command);
+QueryAction add_metrics(CLI::App& command);
+QueryAction add_watch(CLI::App& command);
+QueryAction add_export(CLI::App& command);
+void add_campaign_summary(datastore::StoreReader& store, Fields& fields);
+
 }  // namespace splicemd::cli

@@ -1,8 +1,6 @@
 // Between the planner, the workflow and the store.
 #include "parsplice/campaign.hpp"
 
-#include <sys/time.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -73,11 +71,8 @@ void Campaign::begin(const StateRecord& start) {
   written_visit_ = first;
   write([this, start, first](datastore::Ledger& ledger) {
     ledger.set_meta("fingerprint", deck_.fingerprint());
-    ledger.set_meta("deck", deck_.root.canonical());
-    ledger.set_meta("title", deck_.title);
-    ledger.set_meta("block_ps", fmt::format("{}", deck_.block));
-    ledger.set_meta("decorrelation_blocks", fmt::format("{}", deck_.planner.rules.decorrelation));
-    ledger.set_meta("segment_blocks", fmt::format("{}", deck_.planner.rules.length));
+    write_campaign_meta(ledger, deck_.root.canonical(), "campaign", deck_.title, deck_.block,
+                        deck_.planner.rules);
     tables_->write_state(0, start, 0);
     tables_->begin_visit(first, std::nullopt);
   });
@@ -201,9 +196,7 @@ void Campaign::on_quarantined(const taskmgr::Quarantine& report) {
 }
 
 void Campaign::on_counters(const taskmgr::RoleCounters& counters) {
-  if (counters.role == taskmgr::RoleName::work_manager) {
-    manager_seconds_ = counters.processor_seconds;
-  }
+  if (counters.endpoint == 0) manager_seconds_ = counters.processor_seconds;
 }
 
 bool Campaign::settled() {

@@ -1,7 +1,6 @@
 // Set-up, the workflow, and what is said at the end.
 #include "parsplice/campaign_run.hpp"
 
-#include <csignal>
 #include <filesystem>
 
 #include "base/error.hpp"
@@ -9,34 +8,13 @@
 #include "base/transport/mpi_transport.hpp"
 #include "datastore/store.hpp"
 #include "parsplice/campaign.hpp"
+#include "parsplice/stop_signals.hpp"
 #include "parsplice/store_data.hpp"
 #include "parsplice/worker.hpp"
 #include "taskmgr/workflow.hpp"
 
 namespace splicemd::parsplice {
 namespace {
-
-volatile std::sig_atomic_t stop_signals = 0;
-
-extern "C" void count_stop_signal(int) { stop_signals = stop_signals + 1; }
-
-// While it exists, SIGINT, SIGTERM and SIGUSR2 are counted instead of ending the process.
-class StopSignals {
- public:
-  StopSignals() {
-    stop_signals = 0;
-    for (std::size_t k = 0; k < 3; ++k) old_[k] = std::signal(kNumbers[k], count_stop_signal);
-  }
-  ~StopSignals() {
-    for (std::size_t k = 0; k < 3; ++k) std::signal(kNumbers[k], old_[k]);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  static constexpr int kNumbers[3] = {SIGINT, SIGTERM, SIGUSR2};
-  void (*old_[3])(int) = {};
-};
 
 taskmgr::Layout layout_of(const CampaignDeck& deck, const Communicator& comm) {
   const auto node = deck.root.find("layout");
@@ -129,10 +107,7 @@ void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
   types.add(kSegmentTask, [&](taskmgr::TaskContext& context) { return worker.run(context); });
   taskmgr::Application application;
   application.types = &types;
-  application.stop = [] {
-    const int signals_so_far = stop_signals;
-    return std::min(signals_so_far, 2);
-  };
+  application.stop = [] { return std::min(StopSignals::count(), 2); };
   if (here.campaign) {
     here.data = std::make_unique<StoreData>(*here.store, [&] { return transport.now(); });
     application.source = here.campaign.get();

@@ -65,8 +65,6 @@ void MdEngine::read_system(const ConfigNode& deck) {
     if (const auto node = deck.find("groups")) groups = md::read_groups(*node);
     placed_.group = md::assign_groups(groups, configuration);
   });
-  deck.at("system").canonical();  // read on rank 0 alone
-  if (const auto node = deck.find("groups")) node->canonical();
   placed_.box = configuration.box;
   placed_.species = configuration.species;
   for (const md::AtomRecord& atom : configuration.atoms) {

@@ -12,12 +12,10 @@ Key minimum_key(const Key& state) { return hash_key(&state, sizeof state, 3); }
 
 Planner::Planner(const PlannerSettings& settings, const Key& start, OnVisit changed)
     : settings_(settings),
-      changed_(std::move(changed)),
+      path_(names_, start, std::move(changed)),
       splicer_(names_.index(start)),
       oracle_(settings.oracle) {
-  visited_.push_back(true);
-  totals_.visits = totals_.states_visited = 1;
-  visit_.identity = start;
+  totals_.states_visited = 1;
 }
 
 SegmentOrder Planner::new_order(StateIndex state) {
@@ -142,31 +140,14 @@ void Planner::splice() {
   totals_.trajectory_blocks = splicer_.blocks();
 }
 
-// Lets the trajectory go through the stays of a segment.
+// Lets the trajectory go along a segment.
 void Planner::follow(SegmentId id) {
   const auto found = stored_.find(id);
-  std::uint32_t number = 0;
-  for (const SegmentPiece& piece : found->second) {
-    bool first = true;
-    for (const Stay& stay : piece.path) {
-      if (!first) {
-        if (changed_) changed_(visit_);
-        const StateIndex state = names_.index(stay.state);
-        visit_ = {visit_.number + 1, state, visit_.start + visit_.blocks, 0, id, number,
-                  stay.identity};
-        ++totals_.visits;
-        ++totals_.transitions;
-        if (state >= visited_.size()) visited_.resize(state + std::size_t{1}, false);
-        if (!visited_[state]) ++totals_.states_visited;
-        visited_[state] = true;
-      }
-      visit_.blocks += stay.blocks;
-      ++number;
-      first = false;
-    }
-  }
-  if (changed_) changed_(visit_);
+  std::uint32_t stay = 0;
+  for (const SegmentPiece& piece : found->second) stay = path_.follow(piece, stay);
   stored_.erase(found);
+  totals_.transitions = path_.transitions();
+  totals_.states_visited = path_.states_visited();
 }
 
 double Planner::transitions_per_block() const {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "parsplice/oracle.hpp"
+#include "parsplice/path_recorder.hpp"
 #include "parsplice/segment_generator.hpp"
 
 namespace splicemd::parsplice {
@@ -26,18 +27,6 @@ struct PlannerSettings {
   std::size_t max_hot_points = 64;  // kept per state; more are not kept
 };
 
-// The trajectory was in `state` from block `start` for `blocks` blocks; `segment` and `stay` say which stay
-// of which segment's path (over all its pieces) it began with.
-struct Visit {
-  std::int64_t number = 0;  // 0, 1, …
-  StateIndex state = 0;
-  std::int64_t start = 0;
-  std::int64_t blocks = 0;
-  SegmentId segment = 0;
-  std::uint32_t stay = 0;
-  Key identity;
-};
-
 // Totals since the campaign began.
 struct CampaignTotals {
   std::int64_t trajectory_blocks = 0;
@@ -47,14 +36,13 @@ struct CampaignTotals {
   std::int64_t spliced_segments = 0;
   std::int64_t transitions = 0;
   std::int64_t states_visited = 0;  // by the trajectory
-  std::int64_t visits = 0;
-  double seconds = 0.0;  // Σ over workers, in tasks
+  double seconds = 0.0;             // Σ over workers, in tasks
   double dynamics_seconds = 0.0;
 };
 
 class Planner {
  public:
-  using OnVisit = std::function<void(const Visit&)>;
+  using OnVisit = PathRecorder::OnVisit;
 
   // The trajectory starts in `start`. `changed` is called with a visit that has begun or become longer.
   Planner(const PlannerSettings& settings, const Key& start, OnVisit changed = {});
@@ -80,7 +68,7 @@ class Planner {
   const TransitionModel& model() const { return model_; }
   const CampaignTotals& totals() const { return totals_; }
   const PlannerSettings& settings() const { return settings_; }
-  const Visit& current_visit() const { return visit_; }
+  const Visit& current_visit() const { return path_.visit(); }
   // Escape frequency seen in all segments: stays that ended per block, over states (for ⟨t_trans⟩).
   double transitions_per_block() const;
 
@@ -96,8 +84,8 @@ class Planner {
   void follow(SegmentId id);
 
   PlannerSettings settings_;
-  OnVisit changed_;
   StateNames names_;
+  PathRecorder path_;
   Splicer splicer_;
   TransitionModel model_;
   Oracle oracle_;
@@ -110,8 +98,6 @@ class Planner {
   std::unordered_map<StateIndex, std::deque<Key>> hot_points_;
   std::unordered_set<Key> used_;  // hot points of replayed orders whose pieces are still to come
   std::vector<Key> obsolete_;
-  std::vector<bool> visited_;
-  Visit visit_;
   CampaignTotals totals_;
   std::int64_t all_transitions_ = 0;
 };

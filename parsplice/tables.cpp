@@ -146,6 +146,16 @@ Key arrival_key(const Arrival& arrival) {
   return hash_key(keys, sizeof keys, 4);
 }
 
+void write_campaign_meta(Ledger& ledger, const std::string& deck, const std::string& kind,
+                         const std::string& title, double block, const SegmentRules& rules) {
+  ledger.set_meta("deck", deck);
+  ledger.set_meta("kind", kind);
+  ledger.set_meta("title", title);
+  ledger.set_meta("block_ps", fmt::format("{}", block));
+  ledger.set_meta("decorrelation_blocks", fmt::format("{}", rules.decorrelation));
+  ledger.set_meta("segment_blocks", fmt::format("{}", rules.length));
+}
+
 CampaignTables::CampaignTables(Ledger& ledger)
     : state_(ledger.prepare("INSERT OR IGNORE INTO states(id, label, energy, data, first_segment) "
                             "VALUES(?, ?, ?, ?, ?)")),

@@ -72,6 +72,11 @@ class CampaignTables {
       stayed_, transition_, metrics_, session_, session_update_;
 };
 
+// What the tables' readers need to know of the deck. `kind` is campaign or direct.
+void write_campaign_meta(datastore::Ledger& ledger, const std::string& deck,
+                         const std::string& kind, const std::string& title, double block,
+                         const SegmentRules& rules);
+
 // Under which key an arrival's map is stored.
 Key arrival_key(const Arrival& arrival);
 

@@ -1,0 +1,27 @@
+// Counting signals.
+#include "parsplice/stop_signals.hpp"
+
+#include <csignal>
+
+namespace splicemd::parsplice {
+namespace {
+
+constexpr int kNumbers[3] = {SIGINT, SIGTERM, SIGUSR2};
+volatile std::sig_atomic_t received = 0;
+
+extern "C" void count_stop_signal(int) { received = received + 1; }
+
+}  // namespace
+
+StopSignals::StopSignals() : old_{} {
+  received = 0;
+  for (int k = 0; k < 3; ++k) old_[k] = std::signal(kNumbers[k], count_stop_signal);
+}
+
+StopSignals::~StopSignals() {
+  for (int k = 0; k < 3; ++k) std::signal(kNumbers[k], old_[k]);
+}
+
+int StopSignals::count() { return received; }
+
+}  // namespace splicemd::parsplice

@@ -1,0 +1,20 @@
+// Requests to stop a campaign orderly.
+#pragma once
+
+namespace splicemd::parsplice {
+
+// While it exists, SIGINT, SIGTERM and SIGUSR2 are counted instead of ending the process (one at a time per
+// process).
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  static int count();
+
+ private:
+  void (*old_[3])(int);
+};
+
+}  // namespace splicemd::parsplice
