@@ -204,7 +204,7 @@ bool TaskManager::hand_suspect(Endpoint worker, Lending& lending) {
     const auto found = entries_.find(serial);
     if (found == entries_.end() || found->second.state != State::ready) continue;
     ByteWriter message;
-    message.put(MessageType::tasks).put(std::uint32_t{1});
+    message.put(MessageType::tasks).put(lending.attachment).put(std::uint32_t{1});
     lend(message, serial, found->second, lending);
     to_worker(worker, message);
     lending.alone = true;
@@ -225,7 +225,7 @@ void TaskManager::hand_to(Endpoint worker, Lending& lending, std::size_t most) {
     }
     if (count == 0) return;
     ByteWriter message;
-    message.put(MessageType::tasks).put(count);
+    message.put(MessageType::tasks).put(lending.attachment).put(count);
     message.put_raw(body.view());
     to_worker(worker, message);
     most -= count;

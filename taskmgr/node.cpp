@@ -48,6 +48,7 @@ Host Node::host() {
   host.turn = [this] { turn(); };
   host.pause = [this](double seconds) { transport_.wait(std::min(seconds, kLongestWait)); };
   host.now = [this] { return transport_.now(); };
+  host.leaving = [this] { return stop_level_ > 1; };
   host.simulated = settings_.simulated;
   return host;
 }
@@ -77,6 +78,7 @@ void Node::handle(RoleName to, Address from, ByteView body) {
       break;
     case RoleName::host:
       if (static_cast<MessageType>(body[0]) == MessageType::stop) waits_for_stop_ = false;
+      if (static_cast<MessageType>(body[0]) == MessageType::leave) stop_level_ = 2;
       break;
   }
 }
@@ -140,11 +142,9 @@ void Node::run() {
     const double until = next_deadline() - transport_.now();
     transport_.wait(std::clamp(until, 0.0, kLongestWait));
   }
-  const double patience = transport_.now() + settings_.patience;
-  while (transport_.sending() && transport_.now() < patience && stop_level_ < 2) {
-    turn();
-    transport_.wait(1e-3);
-  }
+  post_.flush();
+  const double patience = transport_.now() + (stop_level_ > 1 ? 1.0 : settings_.patience);
+  while (transport_.sending() && transport_.now() < patience) transport_.wait(1e-3);
 }
 
 Outcome Node::outcome() const {

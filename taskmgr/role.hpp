@@ -35,6 +35,7 @@ enum class MessageType : std::uint8_t {
   unknown,  // I take you for lost: attach again
   drain,    // begin no more tasks
   stop,     // the end
+  leave,    // the end at once, to every endpoint
 };
 
 // A state machine: nothing blocks, everything is an answer to a message or to the passing of time.

@@ -37,8 +37,13 @@ void RunContext::put(const Key& key, Bytes value) {
 void RunContext::progress() {
   const double time = host_.now();
   if (time - looked_ < kLookInterval) return;
-  host_.turn();
+  look();
   looked_ = host_.now();
+}
+
+void RunContext::look() {
+  host_.turn();
+  if (host_.leaving()) throw Abandoned();
 }
 
 bool RunContext::stop_requested() {
@@ -54,7 +59,7 @@ void RunContext::sleep(double seconds) {
   }
   const double end = host_.now() + seconds;
   for (double left = seconds; left > 0.0; left = end - host_.now()) {
-    host_.turn();
+    look();
     host_.pause(left);
   }
 }
@@ -81,6 +86,7 @@ Bytes replay(const Task& task, const TaskTypes& types, const std::vector<Bytes>&
   };
   host.now = [] { return MPI_Wtime(); };
   host.asked_to_stop = [] { return false; };
+  host.leaving = [] { return false; };
   RunContext context(task, inputs, comm, host, {});
   return types.at(task.kind)(context);
 }

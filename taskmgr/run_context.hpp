@@ -14,8 +14,12 @@ struct Host {
   std::function<void(double seconds)> pause;  // sleeps until a message may have arrived
   std::function<double()> now;
   std::function<bool()> asked_to_stop;  // on the leader
+  std::function<bool()> leaving;        // at once: the task is abandoned
   bool simulated = false;               // sleep() only adds up
 };
+
+// Thrown through a task that is abandoned because the process was asked twice to stop; not an error.
+struct Abandoned {};
 
 class RunContext : public TaskContext {
  public:
@@ -35,6 +39,8 @@ class RunContext : public TaskContext {
   double slept() const { return slept_; }  // simulated seconds
 
  private:
+  void look();
+
   const Task& task_;
   const std::vector<Bytes>& inputs_;
   const Communicator& group_;

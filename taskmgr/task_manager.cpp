@@ -37,7 +37,7 @@ void TaskManager::attach_anew() {
   }
   for (const std::uint64_t serial : serials) give_up(serial);
   ByteWriter message;
-  message.put(MessageType::attach);
+  message.put(MessageType::attach).put(++attachment_);
   to_manager(message);
 }
 
@@ -67,7 +67,7 @@ void TaskManager::on_message(Address from, ByteView body) {
         return;
     }
   }
-  if (type == MessageType::attach) return attach(from.endpoint);
+  if (type == MessageType::attach) return attach(from.endpoint, in.get<std::uint32_t>());
   const auto known = workers_.find(from.endpoint);
   if (type == MessageType::results) {
     take_results(from.endpoint, in);
@@ -95,9 +95,11 @@ void TaskManager::on_message(Address from, ByteView body) {
   }
 }
 
-void TaskManager::attach(Endpoint worker) {
+void TaskManager::attach(Endpoint worker, std::uint32_t attachment) {
   if (workers_.contains(worker)) lose(worker, "it began anew");
-  workers_[worker].heard = post_.now();
+  Lending& lending = workers_[worker];
+  lending.heard = post_.now();
+  lending.attachment = attachment;
   if (draining_) {
     ByteWriter message;
     message.put(stopping_ ? MessageType::stop : MessageType::drain);
@@ -110,6 +112,7 @@ void TaskManager::on_restart(Endpoint endpoint) {
 }
 
 void TaskManager::take_tasks(ByteReader& in) {
+  if (in.get<std::uint32_t>() != attachment_) return;  // issued again meanwhile
   const auto count = in.get<std::uint32_t>();
   for (std::uint32_t k = 0; k < count; ++k) {
     const auto serial = in.get<std::uint64_t>();

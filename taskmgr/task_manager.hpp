@@ -53,7 +53,8 @@ class TaskManager : public Role {
     bool queued = false;    // in demanders_
     bool alone = false;     // runs a task that was lost before: nothing else may be lost with it
     bool reserved = false;  // gets nothing until it has ended what it holds, and then such a task
-    std::uint64_t stored = 0;  // bytes of its outputs not yet reported as stored
+    std::uint32_t attachment = 0;  // the worker's, so that it knows tasks meant for an earlier one
+    std::uint64_t stored = 0;      // bytes of its outputs not yet reported as stored
   };
   struct Ready {
     int priority;
@@ -70,7 +71,7 @@ class TaskManager : public Role {
   void begin_drain();
   void begin_stop();
   // Messages from workers.
-  void attach(Endpoint worker);
+  void attach(Endpoint worker, std::uint32_t attachment);
   void take_results(Endpoint worker, ByteReader& in);
   void take_result(Endpoint worker, std::uint64_t serial, bool failed, double start, double stop,
                    ByteView record);
@@ -122,7 +123,8 @@ class TaskManager : public Role {
   std::uint32_t result_count_ = 0;
   std::vector<std::uint64_t> unrun_;
   std::vector<Endpoint> credit_;
-  double with_workers_ = 0.0;  // when it last had one
+  std::uint32_t attachment_ = 0;  // counts attach_anew()
+  double with_workers_ = 0.0;     // when it last had one
   double sent_ = 0.0, looked_ = 0.0, reported_ = 0.0, stop_at_ = kNever;
   bool draining_ = false, stopping_ = false, done_ = false;
   RoleCounters counters_;

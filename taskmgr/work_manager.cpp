@@ -32,7 +32,7 @@ WorkManager::WorkManager(Post& post, const Layout& layout, const Settings& setti
                          TaskSource& source)
     : post_(post), layout_(layout), settings_(settings), source_(source) {
   for (const ManagerPlace& place : layout.managers) {
-    managers_.push_back({place.endpoint, place.hardware, false, 0, 0.0});
+    managers_.push_back({place.endpoint, place.hardware, false, 0, 0, 0.0});
   }
   begun_ = looked_ = reported_ = post_.now();
   counters_.role = RoleName::work_manager;
@@ -66,7 +66,7 @@ void WorkManager::on_message(Address from, ByteView body) {
          from.endpoint);
   Manager& manager = *at;
   manager.heard = post_.now();
-  if (type == MessageType::attach) return attach(manager);
+  if (type == MessageType::attach) return attach(manager, in.get<std::uint32_t>());
   if (type == MessageType::results) take_results(static_cast<int>(at - managers_.begin()), in);
   if (type == MessageType::returned) take_returned(in);
   if (type == MessageType::lost) take_lost(in);
@@ -80,9 +80,10 @@ void WorkManager::on_message(Address from, ByteView body) {
   }
 }
 
-void WorkManager::attach(Manager& manager) {
+void WorkManager::attach(Manager& manager, std::uint32_t attachment) {
   if (manager.present) lose(static_cast<int>(&manager - managers_.data()));
   manager.present = true;
+  manager.attachment = attachment;
   if (phase_ == Phase::draining) tell(manager, MessageType::drain);
   if (phase_ > Phase::draining) tell(manager, MessageType::stop);
 }
@@ -172,8 +173,14 @@ void WorkManager::lose(int manager) {
 
 void WorkManager::stop(Ending ending) {
   if (ending == Ending::at_once) {
+    if (phase_ == Phase::over) return;
     phase_ = Phase::over;
     outcome_.ending = ending;
+    for (Endpoint endpoint = 0; endpoint < layout_.ranks; ++endpoint) {
+      ByteWriter message;
+      message.put(MessageType::leave);
+      post_.send({endpoint, RoleName::host}, RoleName::work_manager, message);
+    }
   }
   if (phase_ != Phase::working) return;
   phase_ = Phase::draining;
@@ -201,7 +208,8 @@ void WorkManager::issue(int manager, std::vector<std::uint64_t>& serials) {
   for (std::size_t at = 0; at < serials.size();) {
     const std::size_t last = std::min(at + kTasksPerMessage, serials.size());
     ByteWriter message;
-    message.put(MessageType::tasks).put(static_cast<std::uint32_t>(last - at));
+    message.put(MessageType::tasks).put(to.attachment);
+    message.put(static_cast<std::uint32_t>(last - at));
     for (; at < last; ++at) {
       Issued& issued = issued_.at(serials[at]);
       issued.manager = manager;

@@ -40,11 +40,13 @@ class WorkManager : public Role {
     Endpoint endpoint = 0;
     std::string hardware;
     bool present = false;
+    std::uint32_t attachment =
+        0;  // the task manager's, so that it knows tasks meant for an earlier one
     std::size_t demand = 0;
     double heard = 0.0;
   };
 
-  void attach(Manager& manager);
+  void attach(Manager& manager, std::uint32_t attachment);
   void take_results(int manager, ByteReader& in);
   void take_returned(ByteReader& in);
   void take_lost(ByteReader& in);

@@ -56,6 +56,7 @@ void Worker::attach() {
   under_way_ = 0;
   heard_ = post_.now();
   ByteWriter message = message_of(MessageType::attach);
+  message.put(attachment_);
   send(message);
 }
 
@@ -116,6 +117,7 @@ void Worker::on_restart(Endpoint endpoint) {
 }
 
 void Worker::take_tasks(ByteReader& in) {
+  if (in.get<std::uint32_t>() != attachment_) return;  // handed out again meanwhile
   const auto count = in.get<std::uint32_t>();
   for (std::uint32_t k = 0; k < count; ++k) {
     Assigned& assigned = queue_.emplace_back();
@@ -244,6 +246,9 @@ void Worker::run(const Assigned& assigned) {
                        });
     ended.record = (*type.function)(context);
     slept = context.slept();
+  } catch (const Abandoned&) {
+    done_ = true;
+    return;
   } catch (const std::exception& error) {
     ended.failed = true;
     ended.record = to_bytes(error.what());
@@ -341,6 +346,8 @@ bool GroupMember::work() {
   try {
     RunContext context(task, inputs, group_, host_, {});
     types_.at(task.kind)(context);
+  } catch (const Abandoned&) {
+    done_ = true;
   } catch (const std::exception&) {
     // The leader threw the same and reports it.
   }

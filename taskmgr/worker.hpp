@@ -47,8 +47,8 @@ class Worker : public Role {
     std::uint64_t serial;
     bool failed;
     double start, stop;
-    Bytes record;        // or the message of a failure
-    int attachment = 0;  // in which its first output was sent; 0: it has none
+    Bytes record;                  // or the message of a failure
+    std::uint32_t attachment = 0;  // in which its first output was sent; 0: it has none
   };
 
   void take_tasks(ByteReader& in);
@@ -79,7 +79,7 @@ class Worker : public Role {
   std::map<std::string, Kind, std::less<>> kinds_;
   double mean_seconds_ = -1.0;
   double sent_ = 0.0, heard_ = 0.0, reported_ = 0.0;
-  int attachment_ = 0;  // counts attach()
+  std::uint32_t attachment_ = 0;  // counts attach()
   bool running_ = false, draining_ = false, done_ = false;
   std::optional<Ended> held_;  // simulation: ends at held_->stop
   std::vector<Ended> ended_;

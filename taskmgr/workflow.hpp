@@ -23,7 +23,7 @@ struct Application {
   DataSource* data = nullptr;           // task managers; not needed if no task has keys or outputs
   std::vector<Service*> services = {};  // any endpoint
   // Any endpoint: how urgently this process was asked to stop. 1: orderly, tasks that run are finished;
-  // 2: at once.
+  // 2: at once, tasks are abandoned where they call progress() or sleep().
   std::function<int()> stop = {};
 };
 

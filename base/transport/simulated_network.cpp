@@ -64,12 +64,7 @@ void SimulatedNetwork::launch(Endpoint from, Endpoint to,
   if (settings_.bytes_per_second > 0.0) {
     arrival += static_cast<double>(body->size()) / settings_.bytes_per_second;
   }
-  if (settings_.handling > 0.0) {  // one after another at the receiver
-    double& busy_until = endpoints_[static_cast<std::size_t>(to)]->busy_until;
-    arrival = std::max(arrival, busy_until) + settings_.handling;
-    busy_until = arrival;
-  }
-  flights_.push({arrival, order_++, from, to, body});
+  flights_.push({arrival, order_++, from, to, false, body});
 }
 
 double SimulatedNetwork::next_arrival() const {
@@ -77,11 +72,21 @@ double SimulatedNetwork::next_arrival() const {
 }
 
 Endpoint SimulatedNetwork::deliver() {
-  const Flight flight = flights_.top();
+  Flight flight = flights_.top();
   flights_.pop();
   now_ = std::max(now_, flight.arrival);
   Inbox& inbox = *endpoints_[static_cast<std::size_t>(flight.to)];
   if (!inbox.alive) return -1;
+  if (settings_.handling > 0.0 && !flight.queued) {
+    const double begin = std::max(now_, inbox.busy_until);
+    inbox.busy_until = begin + settings_.handling;
+    if (begin > now_) {  // its turn comes later
+      flight.arrival = begin;
+      flight.queued = true;
+      flights_.push(std::move(flight));
+      return -1;
+    }
+  }
   inbox.messages.push_back({flight.from, *flight.body});
   ++delivered_;
   return flight.to;

@@ -39,7 +39,7 @@ class SimulatedNetwork {
   // The moment of the next arrival; infinity if nothing is under way.
   double next_arrival() const;
   // Moves the clock to the next arrival and puts the message into its receiver's inbox; returns whose.
-  // −1: the receiver is dead. Something must be under way.
+  // −1: the receiver is dead, or still busy with an earlier one. Something must be under way.
   Endpoint deliver();
   // Moves the clock forward to `time`, which is not beyond the next arrival.
   void advance(double time);
@@ -58,6 +58,7 @@ class SimulatedNetwork {
     double arrival;
     std::uint64_t order;
     Endpoint from, to;
+    bool queued;  // has waited at its receiver
     std::shared_ptr<const Bytes> body;
   };
   struct Later {

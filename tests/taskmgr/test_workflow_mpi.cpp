@@ -188,6 +188,23 @@ TEST_F(OnRanks, EndsAtTheWallTime) {
   EXPECT_EQ(outcome.results + outcome.unrun, source.issued);
 }
 
+TEST_F(OnRanks, LeavesAtOnceWhenAskedTwice) {
+  types.add("long", [](TaskContext& context) {
+    context.sleep(60.0);
+    return Bytes{};
+  });
+  Chains source(100);
+  source.kind = "long";
+  const double begin = MPI_Wtime();
+  if (world.rank() == world.size() - 1)
+    stop = [begin] { return MPI_Wtime() - begin > 0.3 ? 2 : 0; };
+  const Outcome outcome = run(source);
+  EXPECT_LT(MPI_Wtime() - begin, 20.0);
+  if (!world.is_root()) return;
+  EXPECT_EQ(outcome.ending, Ending::at_once);
+  EXPECT_EQ(outcome.results, 0u);
+}
+
 // A worker that does not answer within the lease is taken for dead, its task run elsewhere, and its late
 // result dropped.
 TEST_F(OnRanks, ALateResultIsDropped) {
