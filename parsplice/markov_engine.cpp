@@ -1,8 +1,10 @@
 // The chain's step, and the two-by-two linear algebra of its statistics.
 #include "parsplice/markov_engine.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <string>
+#include <thread>
 
 #include "base/checksum.hpp"
 #include "base/error.hpp"
@@ -87,6 +89,7 @@ MarkovModel MarkovModel::read(const ConfigNode& node) {
   model.prefactor = node.number("prefactor", Dimension::rate, model.prefactor, 0.0);
   model.temperature = node.number("temperature", Dimension::temperature, model.temperature, 1.0);
   model.settling = node.number("settling", Dimension::none, model.settling, 0.01, 0.99);
+  model.delay = node.number("delay", Dimension::wall_time, 0.0, 0.0, 60.0);
   model.bias = node.number("bias", Dimension::none, model.bias, 0.0, 1.0);
   return model;
 }
@@ -138,6 +141,10 @@ void MarkovEngine::place(ByteView configuration, Placement placement, std::uint6
 }
 
 void MarkovEngine::advance() {
+  if (model_.delay > 0.0) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(model_.delay));
+    dynamics_seconds_ += model_.delay;
+  }
   double random[4];
   random_uniform4(seed_, RandomStream::markov_engine, 0, block_++, 0, random);
   double u = random[0];

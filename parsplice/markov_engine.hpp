@@ -28,6 +28,7 @@ struct MarkovModel {
   double block = 1.0;          // ps
   double settling = 0.5;       // per block; 0.5: no memory from one block to the next
   double bias = 0.0;           // 0: Markovian in the visible state
+  double delay = 0.0;          // s of wall time a block takes, as atoms would
 
   int states() const { return rings * places; }
   // Where a step goes: forward and backward within the ring, and to the next and the last ring.
@@ -71,7 +72,7 @@ class MarkovEngine : public Engine {
   StateRecord state() override { return record(state_); }
   Bytes snapshot() override;
   Bytes arrival() override { return {}; }
-  double dynamics_seconds() const override { return 0.0; }
+  double dynamics_seconds() const override { return dynamics_seconds_; }
   std::string describe() const override;
 
  private:
@@ -83,6 +84,7 @@ class MarkovEngine : public Engine {
   int hidden_ = 0;  // 0 entered, 1 settled
   std::uint64_t seed_ = 0;
   std::uint64_t block_ = 0;  // since place()
+  double dynamics_seconds_ = 0.0;
 };
 
 }  // namespace splicemd::parsplice
