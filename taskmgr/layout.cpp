@@ -154,9 +154,9 @@ Layout default_layout(int ranks, const LayoutWish& wish) {
 
 Layout read_layout(const ConfigNode& node, int ranks) {
   LayoutWish wish;
-  wish.ranks_per_worker = static_cast<int>(node.integer("ranks per worker", 1, 1, ranks));
+  wish.ranks_per_worker = static_cast<int>(node.integer("ranks_per_worker", 1, 1, ranks));
   wish.workers_per_manager =
-      static_cast<int>(node.integer("workers per manager", wish.workers_per_manager, 1, 1'000'000));
+      static_cast<int>(node.integer("workers_per_manager", wish.workers_per_manager, 1, 1'000'000));
   wish.stores = static_cast<int>(node.integer("stores", 1, 1, ranks));
   wish.hardware = node.text("hardware", "");
   const std::optional<ConfigNode> managers = node.find("managers");
@@ -176,7 +176,7 @@ Layout read_layout(const ConfigNode& node, int ranks) {
   while (next < ranks) free.push_back(next++);
   for (std::size_t m = 0; m < rows.size(); ++m) {
     const auto size =
-        static_cast<int>(rows[m].integer("ranks per worker", wish.ranks_per_worker, 1, ranks));
+        static_cast<int>(rows[m].integer("ranks_per_worker", wish.ranks_per_worker, 1, ranks));
     const bool last = m + 1 == rows.size();
     const auto rest = static_cast<int>(free.size()) / size;
     const auto count = static_cast<int>(last ? rows[m].integer("workers", rest, 1, ranks)

@@ -67,8 +67,8 @@ TEST(Layout, EveryRankHasSomethingToDo) {
 TEST(Layout, ManagersWithDifferentHardwareAndWorkers) {
   const Layout layout = from_deck(
       "managers:\n"
-      "  - {workers: 2, ranks per worker: 2, hardware: gpu}\n"
-      "  - {ranks per worker: 1}\n",
+      "  - {workers: 2, ranks_per_worker: 2, hardware: gpu}\n"
+      "  - {ranks_per_worker: 1}\n",
       10);
   ASSERT_EQ(layout.managers.size(), 2u);
   EXPECT_EQ(layout.managers[0].hardware, "gpu");
@@ -81,8 +81,8 @@ TEST(Layout, ManagersWithDifferentHardwareAndWorkers) {
 TEST(Layout, SaysWhatDoesNotFit) {
   EXPECT_NE(message_of("managers: [{workers: 5}, {}]", 5).find("do not fit"), std::string::npos);
   EXPECT_NE(message_of("managers: [{workers: 1}]", 5).find("nothing to do"), std::string::npos);
-  EXPECT_NE(message_of("ranks per worker: 4", 3).find("ranks per worker"), std::string::npos);
-  EXPECT_NE(message_of("worker per manager: 4", 3).find("workers per manager"), std::string::npos);
+  EXPECT_NE(message_of("ranks_per_worker: 4", 3).find("ranks_per_worker"), std::string::npos);
+  EXPECT_NE(message_of("worker_per_manager: 4", 3).find("workers_per_manager"), std::string::npos);
 }
 
 TEST(Settings, HeartbeatFollowsTheLease) {
@@ -91,7 +91,7 @@ TEST(Settings, HeartbeatFollowsTheLease) {
   };
   EXPECT_DOUBLE_EQ(read("lease: 24").heartbeat, 2.0);
   EXPECT_THROW(read("{lease: 10, heartbeat: 5}"), InputError);
-  EXPECT_EQ(read("cache MiB: 3").cache_bytes, std::size_t{3} << 20);
+  EXPECT_EQ(read("cache: 3 MiB").cache_bytes, std::size_t{3} << 20);
   EXPECT_EQ(read("{}").deaths, 3);
 }
 
