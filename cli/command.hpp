@@ -19,6 +19,7 @@ Action add_campaign(CLI::App& command);
 Action add_direct(CLI::App& command);
 Action add_info(CLI::App& command);
 Action add_query(CLI::App& command);
+Action add_report(CLI::App& command);
 Action add_run(CLI::App& command);
 Action add_verify(CLI::App& command);
 

@@ -22,6 +22,7 @@ constexpr Row kCommands[] = {
      add_campaign},
     {"direct", "Run plain dynamics with a campaign's state detection, to compare with", add_direct},
     {"query", "Look at a campaign's store, while it runs and afterwards", add_query},
+    {"report", "Write a campaign's report as one HTML page", add_report},
     {"verify", "Recompute reference cases and compare with another code's numbers", add_verify},
     {"bench", "Measure the speed of the benchmark decks against the peak of this machine",
      add_bench},
