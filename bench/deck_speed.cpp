@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "bench/fma_peak.hpp"
-#include "md/simulation.hpp"
+#include "bench/step_loop.hpp"
 
 namespace splicemd::bench {
 
@@ -34,76 +34,12 @@ double median(std::vector<double> values) {
   return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
-// The time loop of a deck's first stage, without output.
-class Loop {
- public:
-  Loop(const std::string& deck_file, bool energies, const Communicator& comm)
-      : deck_(md::load_deck(deck_file)),
-        comm_(comm),
-        simulation_(deck_, comm, std::nullopt),
-        energies_(energies) {
-    require(simulation_.movers.at(0).integrator != nullptr, "{}: the first stage is not dynamics",
-            deck_file);
-    simulation_.forces->rebuild();
-    simulation_.forces->compute(true, true);
-    integrator().begin(simulation_.system, *simulation_.forces);
-  }
-
-  md::Simulation& simulation() { return simulation_; }
-
-  void step() {
-    const bool virial = energies_ || integrator().needs_virial();
-    {
-      const md::Timed timed(simulation_.timers, md::Part::modify);
-      integrator().first_half(simulation_.system);
-      ExecSpace().fence();
-    }
-    ++simulation_.system.step;
-    simulation_.forces->rebuild_if_needed();
-    simulation_.forces->compute(energies_, virial);
-    const md::Timed timed(simulation_.timers, md::Part::modify);
-    integrator().second_half(simulation_.system, *simulation_.forces);
-    ExecSpace().fence();
-  }
-
-  // The clock of the measurement, s: see measure_speed().
-  double now() const {
-    return comm_.size() == 1 && ExecSpace().concurrency() == 1 ? thread_seconds() : MPI_Wtime();
-  }
-
-  // Runs for about `seconds`; returns seconds per step, the slowest rank's.
-  double run_block(double seconds) {
-    const double start = now();
-    std::int64_t steps = 0;
-    double spent = 0.0;
-    do {
-      step();
-      ++steps;
-      spent = comm_.max(now() - start);
-    } while (spent < seconds);
-    steps_ += steps;
-    return spent / static_cast<double>(steps);
-  }
-  std::int64_t steps() const { return steps_; }
-  void reset() {
-    steps_ = 0;
-    simulation_.timers = md::Timers{};
-  }
-
- private:
-  md::Integrator& integrator() { return *simulation_.movers[0].integrator; }
-  md::Deck deck_;
-  const Communicator& comm_;
-  md::Simulation simulation_;
-  bool energies_;
-  std::int64_t steps_ = 0;
-};
-
 }  // namespace
 
 Speed measure_speed(const std::string& deck, const SpeedOptions& options,
                     const Communicator& comm) {
-  Loop loop(deck, options.energies_every_step, comm);
+  const md::Deck loaded = md::load_deck(deck);
+  StepLoop loop(loaded, options.energies_every_step, comm);
   loop.run_block(0.5 * options.seconds_per_block);  // warm caches, settled lists
   loop.reset();
   Speed speed;

@@ -1,5 +1,5 @@
 // Speed of the SNAP kernel alone (neighbour lists given) on one thread, against the multiply-add peak
-// measured between its runs: snap_kernel [--kernel NAME] [--seconds S] [CASE…].
+// measured between its runs: snap_kernel [--kernel NAME] [--mixed] [--seconds S] [CASE…].
 //
 // Times are CPU times of the thread, so that other work on the machine counts little; the best of
 // many calls is printed. Beside it the ratio and stage times of the fastest tiles.
@@ -158,7 +158,8 @@ std::vector<double> fastest(int width) {
   }
   return best;
 }
-void measure(const Case& c, double seconds) {
+
+void measure(const Case& c, double seconds, snap::Precision precision) {
   const std::string source = SPLICEMD_SOURCE_DIR;
   const std::string base =
       source +
@@ -168,7 +169,7 @@ void measure(const Case& c, double seconds) {
       snap::read_parameters(base + ".snapcoeff", base + ".snapparam", c.elements);
   std::vector<int> map;
   for (std::size_t n = 0; n < c.elements.size(); ++n) map.push_back(static_cast<int>(n));
-  snap::Snap snap(parameters, map);
+  snap::Snap snap(parameters, map, precision);
   const System system = build(c, snap.cutoff());
   snap::SnapInput in;
   in.n_all = system.n_all;
@@ -193,13 +194,13 @@ void measure(const Case& c, double seconds) {
     const double before = thread_seconds();
     snap.compute(in, out);
     best = std::min(best, thread_seconds() - before);
-    const std::vector<double> tile = fastest(snap::select_kernel().width);
+    const std::vector<double> tile = fastest(snap::select_kernel(precision).width);
     for (std::size_t k = 0; k < stages.size(); ++k) stages[k] = std::min(stages[k], tile[k]);
   }
   const double rate = system.n_local / best;
   double sum = 0.0;
   for (const double t : stages) sum += t;
-  fmt::print("{:12s} {:8s} {:6d} {:9.2f} {:8.0f} {:7.4f} |{:7.4f} ", c.name, snap.kernel(),
+  fmt::print("{:12s} {:12s} {:6d} {:9.2f} {:8.0f} {:7.4f} |{:7.4f} ", c.name, snap.kernel(),
              system.n_local, 1e-3 * rate, peak, rate / peak, 1e6 / sum / peak);
   for (const double t : stages) fmt::print(" {:8.3f}", t);
   fmt::print("\n");
@@ -207,6 +208,7 @@ void measure(const Case& c, double seconds) {
 
 int run(int argc, char** argv) {
   double seconds = 1.0;
+  snap::Precision precision = snap::Precision::full;
   std::vector<std::string> wanted;
   for (int n = 1; n < argc; ++n) {
     const std::string word = argv[n];
@@ -216,16 +218,18 @@ int run(int argc, char** argv) {
       seconds = *value;
     } else if (word == "--kernel" && n + 1 < argc) {
       snap::set_kernel(argv[++n]);
+    } else if (word == "--mixed") {
+      precision = snap::Precision::mixed;
     } else {
       wanted.push_back(word);
     }
   }
   fmt::print(
-      "case         kernel    atoms    katom/s Mflop/s   ratio | of the fastest tiles; us per "
+      "case         kernel        atoms    katom/s Mflop/s   ratio | of the fastest tiles; us per "
       "atom: pack density transform couple force\n");
   for (const Case& c : cases()) {
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), c.name) != wanted.end())
-      measure(c, seconds);
+      measure(c, seconds, precision);
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/parse.hpp"
+#include "snap/device_policy.hpp"
 #include "snap/kernel_ops.hpp"
 
 namespace splicemd::snap {
@@ -30,33 +31,47 @@ bool runs_avx2() {
 #endif
 }
 
-const KernelOps* named(const std::string& name) {
-  if (name == "avx512") return runs_avx512() ? kernel_avx512() : nullptr;
-  if (name == "avx2") return runs_avx2() ? kernel_avx2() : nullptr;
-  return kernel_generic();
+const KernelOps* named(const std::string& name, bool mixed) {
+  if (name == "device") return kernel_device();
+  if constexpr (!kHostExecution) return nullptr;
+  if (name == "avx512") {
+    if (!runs_avx512()) return nullptr;
+    return mixed ? kernel_avx512_mixed() : kernel_avx512();
+  }
+  if (name == "avx2") {
+    if (!runs_avx2()) return nullptr;
+    return mixed ? kernel_avx2_mixed() : kernel_avx2();
+  }
+  return mixed ? kernel_generic_mixed() : kernel_generic();
 }
 
 }  // namespace
 
+const KernelOps* kernel_device() {
+  static const KernelOps ops{"device", Backend::lanes, nullptr, nullptr};
+  return &ops;
+}
+
 void set_kernel(const char* name) { forced = name == nullptr ? "" : name; }
 
-const KernelOps& select_kernel() {
-  const std::vector<std::string> names{"avx512", "avx2", "generic"};
+const KernelOps& select_kernel(Precision precision) {
+  const bool mixed = precision == Precision::mixed;
+  const std::vector<std::string> names{"avx512", "avx2", "generic", "device"};
   std::string wanted = forced;
   if (wanted.empty()) {
     if (const char* environment = std::getenv("SPLICEMD_SNAP_KERNEL")) wanted = environment;
   }
   if (wanted.empty()) {
     for (const std::string& name : names) {
-      if (const KernelOps* ops = named(name)) return *ops;
+      if (const KernelOps* ops = named(name, mixed)) return *ops;
     }
   }
   bool known = false;
   for (const std::string& name : names) known = known || name == wanted;
-  require(known, "SNAP kernel '{}' is unknown{}: avx512, avx2 or generic", wanted,
+  require(known, "SNAP kernel '{}' is unknown{}: avx512, avx2, generic or device", wanted,
           did_you_mean(wanted, names));
-  const KernelOps* ops = named(wanted);
-  require(ops != nullptr, "SNAP kernel '{}' cannot run on this processor", wanted);
+  const KernelOps* ops = named(wanted, mixed);
+  require(ops != nullptr, "SNAP kernel '{}' cannot run here", wanted);
   return *ops;
 }
 

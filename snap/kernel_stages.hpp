@@ -1,7 +1,7 @@
 // The device functions of the SNAP kernels: one source for vectors of lanes (CPU) and single lanes (GPU).
 //
 // Included inside the namespace of one instruction set, after kernel_math.hpp. V is the number of one
-// tile element (a vector of lanes, or double); P indexes an array of them ([i] → V&): a V* on CPUs, a
+// tile element (a vector of lanes, or Real); P indexes an array of them ([i] → V&): a V* on CPUs, a
 // strided pointer to one lane's column on GPUs. J is twojmax, or −1 if known at run time only.
 //
 // Per atom i with neighbours k inside the cutoff (notation: snap/kernel_tables.hpp):
@@ -31,35 +31,35 @@ enum SlotField {
 constexpr int kMaxJ = 24;
 
 template <int J>
-SPLICEMD_SNAP_FN constexpr int twojmax_of(const SnapTables& t) {
+SPLICEMD_SNAP_FN constexpr int twojmax_of(const Tables& t) {
   return J >= 0 ? J : t.twojmax;
 }
 
 // Turns a packed neighbour into its direction, switching function and angle.
 template <class V, class P>
-SPLICEMD_SNAP_FN void geometry(const SnapTables& t, P slot) {
+SPLICEMD_SNAP_FN void geometry(const Tables& t, P slot) {
   const V dx = slot[kUnitX], dy = slot[kUnitY], dz = slot[kUnitZ], kappa = slot[kInverseR];
   const V rsq = dx * dx + dy * dy + dz * dz;
-  const V inverse = 1.0 / root(rsq);
+  const V inverse = Real(1.0) / root(rsq);
   const V r = rsq * inverse;
-  V f = slot[kWeight], df = 0.0 * r;
+  V f = slot[kWeight], df = Real(0.0) * r;
   const V phase = kappa * (r - t.rmin0);
   if (t.switchflag) {
     V s, c;
     sin_cos<V>(phase, s, c);
     const V weight = f;
-    f = select(r > t.rmin0, weight * (0.5 * c + 0.5), weight);
-    df = select(r > t.rmin0, weight * (-0.5 * kappa * s), df);
+    f = select(r > t.rmin0, weight * (Real(0.5) * c + Real(0.5)), weight);
+    df = select(r > t.rmin0, weight * (-Real(0.5) * kappa * s), df);
   }
   if (t.inner) {
     const V centre = slot[kSlope], inverse_width = slot[kCos];
     V x = (r - centre) * inverse_width;
-    x = select(x > 1.0, 0.0 * x + 1.0, x);
-    x = select(x < -1.0, 0.0 * x - 1.0, x);
+    x = select(x > Real(1.0), Real(0.0) * x + Real(1.0), x);
+    x = select(x < -Real(1.0), Real(0.0) * x - Real(1.0), x);
     V s, c;
-    sin_cos<V>(1.57079632679489661923 * (x + 1.0), s, c);
-    const V g = 0.5 - 0.5 * c;
-    df = df * g + f * (0.78539816339744830962 * s * inverse_width);
+    sin_cos<V>(Real(1.57079632679489661923) * (x + Real(1.0)), s, c);
+    const V g = Real(0.5) - Real(0.5) * c;
+    df = df * g + f * (Real(0.78539816339744830962) * s * inverse_width);
     f = f * g;
   }
   V s, c;
@@ -78,8 +78,8 @@ SPLICEMD_SNAP_FN void geometry(const SnapTables& t, P slot) {
 // (re + i im)^n for n = 0 … top, as re, im pairs.
 template <class V>
 SPLICEMD_SNAP_FN void complex_powers(V re, V im, int top, V* out) {
-  out[0] = 0.0 * re + 1.0;
-  out[1] = 0.0 * re;
+  out[0] = Real(0.0) * re + Real(1.0);
+  out[1] = Real(0.0) * re;
   for (int n = 1; n <= top; ++n) {
     out[2 * n] = out[2 * n - 2] * re - out[2 * n - 1] * im;
     out[2 * n + 1] = out[2 * n - 2] * im + out[2 * n - 1] * re;
@@ -95,44 +95,43 @@ struct Monomials {
   V cheb[kTop / 2 + 1];
 
   template <class P>
-  SPLICEMD_SNAP_FN void set(const SnapTables& t, P slot) {
+  SPLICEMD_SNAP_FN void set(const Tables& t, P slot) {
     const int top = twojmax_of<J>(t);
     const V s = slot[kSin];
     const V bx = s * slot[kUnitY], by = -s * slot[kUnitX];
     complex_powers<V>(slot[kCos], -s * slot[kUnitZ], top, a);
     complex_powers<V>(bx, by, top, b);
-    const V arg = 1.0 - 2.0 * (bx * bx + by * by);
-    cheb[0] = 0.0 * arg + 1.0;
+    const V arg = Real(1.0) - Real(2.0) * (bx * bx + by * by);
+    cheb[0] = Real(0.0) * arg + Real(1.0);
     if (top >= 2) cheb[1] = arg;
-    for (int k = 2; k <= top / 2; ++k) cheb[k] = 2.0 * arg * cheb[k - 1] - cheb[k - 2];
+    for (int k = 2; k <= top / 2; ++k) cheb[k] = Real(2.0) * arg * cheb[k - 1] - cheb[k - 2];
   }
 };
 
 // Starts A with the self term: a neighbour at a = 1, b = 0, t = 1, where every T_k is 1.
 template <class V, class P, int J>
-SPLICEMD_SNAP_FN void start_density(const SnapTables& t, V self, P density) {
+SPLICEMD_SNAP_FN void start_density(const Tables& t, V self, P density) {
   const int top = twojmax_of<J>(t);
   int n = 0;
   for (int p = 0; p <= top; ++p) {
     for (int q = 0; p + q <= top; ++q) {
       const int reals = (p > 0 ? 2 : 1) * (q > 0 ? 2 : 1);
       for (int k = 0; k <= (top - p - q) / 2; ++k) {
-        for (int r = 0; r < reals; ++r) density[n++] = r == 0 && q == 0 ? self : 0.0 * self;
+        for (int r = 0; r < reals; ++r) density[n++] = r == 0 && q == 0 ? self : Real(0.0) * self;
       }
     }
   }
 }
 
+// The block of cells (p, 0); those of (p, 1), (p, 2), … follow it.
+SPLICEMD_SNAP_FN int first_block(int top, int p) { return p * (top + 1) - p * (p - 1) / 2; }
+
 // Adds N neighbours' monomials to A for p_first ≤ p < p_last; `weights` are w f_c.
 template <class V, class P, int J, int N>
-SPLICEMD_SNAP_FN void add_density(const SnapTables& t, const Monomials<V, J>* m, const V* weights,
+SPLICEMD_SNAP_FN void add_density(const Tables& t, const Monomials<V, J>* m, const V* weights,
                                   P density, int p_first, int p_last) {
   const int top = twojmax_of<J>(t);
-  int n = 0;
-  for (int p = 0; p < p_first; ++p) {
-    for (int q = 0; p + q <= top; ++q)
-      n += (p > 0 ? 2 : 1) * (q > 0 ? 2 : 1) * ((top - p - q) / 2 + 1);
-  }
+  int n = p_first == 0 ? 0 : t.blocks[first_block(top, p_first)].poly;
   for (int p = p_first; p < p_last; ++p) {
     V re[N], im[N];
     for (int i = 0; i < N; ++i) {
@@ -173,22 +172,22 @@ SPLICEMD_SNAP_FN void add_density(const SnapTables& t, const Monomials<V, J>* m,
 
 // U of one block's cells from A: row n of C times the complex chains of (p, Q) and (p, −Q).
 template <class V, class P>
-SPLICEMD_SNAP_FN void write_u(const SnapTables& t, int entry, V re, V im, P u) {
+SPLICEMD_SNAP_FN void write_u(const Tables& t, int entry, V re, V im, P u) {
   const int to = t.u_index[entry], mirror = t.u_mirror[entry];
   u[2 * to] = re;
   u[2 * to + 1] = im;
   if (mirror < 0) return;
-  const double sign = t.u_sign[entry];
+  const Real sign = t.u_sign[entry];
   u[2 * mirror] = sign * re;
   u[2 * mirror + 1] = -sign * im;
 }
 
 template <class V, class P>
-SPLICEMD_SNAP_FN void transform_block(const SnapTables& t, const PolyBlock& block, P density, P u) {
+SPLICEMD_SNAP_FN void transform_block(const Tables& t, const PolyBlock& block, P density, P u) {
   const int stride = block.n_real, size = block.k_max + 1;
   for (int n = 0; n < size; ++n) {
-    const double* plus = t.chain + block.to_plus + n * size;
-    V re1 = 0.0 * density[block.poly], im1 = re1, re2 = re1, im2 = re1;  // Σ C A1, Σ C A2
+    const Real* plus = t.chain + block.to_plus + n * size;
+    V re1 = Real(0.0) * density[block.poly], im1 = re1, re2 = re1, im2 = re1;  // Σ C A1, Σ C A2
     for (int k = 0; k <= n; ++k) {
       const int at = block.poly + k * stride;
       re1 += plus[k] * density[at];
@@ -203,8 +202,8 @@ SPLICEMD_SNAP_FN void transform_block(const SnapTables& t, const PolyBlock& bloc
     }
     write_u<V, P>(t, block.plus + n, re1 - im2, im1 + re2, u);
     if (block.minus < 0) continue;
-    const double* minus = t.chain + block.to_minus + n * size;
-    V re = 0.0 * re1, im = re;
+    const Real* minus = t.chain + block.to_minus + n * size;
+    V re = Real(0.0) * re1, im = re;
     for (int k = 0; k <= n; ++k) {
       const int at = block.poly + k * stride;
       re += minus[k] * (density[at] + density[at + 3]);
@@ -216,17 +215,17 @@ SPLICEMD_SNAP_FN void transform_block(const SnapTables& t, const PolyBlock& bloc
 
 // Adds one row of products u1[x + a] u2[y − a], a < columns, to the sums of its NJ values of j.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void couple_row(const double* cg, int stride, int columns, P u1, P u2,
-                                 double scale, V* sum) {
-#pragma GCC unroll 16
+SPLICEMD_SNAP_FN void couple_row(const Real* cg, int stride, int columns, P u1, P u2, Real scale,
+                                 V* sum) {
+  SPLICEMD_SNAP_UNROLL_COLUMNS
   for (int a = 0; a < columns; ++a) {
     const V xr = u1[2 * a], xi = u1[2 * a + 1], yr = u2[-2 * a], yi = u2[-2 * a + 1];
     V re = xr * yr - xi * yi, im = xr * yi + xi * yr;
-    if (scale != 1.0) {
+    if (scale != Real(1.0)) {
       re = re * scale;
       im = im * scale;
     }
-#pragma GCC unroll 16
+SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
       sum[2 * j] += cg[a * stride + j] * re;
       sum[2 * j + 1] += cg[a * stride + j] * im;
@@ -237,17 +236,17 @@ SPLICEMD_SNAP_FN void couple_row(const double* cg, int stride, int columns, P u1
 // Z^j of one form for the NJ largest j of its pair, as re, im pairs. NA is the number of columns, or 0 if known
 // at run time only (c.na). With equal operands (kHalf) the terms (b, a) and (nb−1−b, na−1−a) are the same.
 template <class V, class P, int NA, int NJ, bool kHalf>
-SPLICEMD_SNAP_FN void couple_form(const double* cg, const CouplingForm& c, P u, V* z) {
+SPLICEMD_SNAP_FN void couple_form(const Real* cg, const CouplingForm& c, P u, V* z) {
   const int na = NA > 0 ? NA : c.na;
-  const double* cg_a = cg + c.cg_a;
-  const double* cg_b = cg + c.cg_b;
+  const Real* cg_a = cg + c.cg_a;
+  const Real* cg_b = cg + c.cg_b;
   P u1 = u + 2 * c.x, u2 = u + 2 * c.y;
-#pragma GCC unroll 32
+SPLICEMD_SNAP_UNROLL
   for (int j = 0; j < 2 * NJ; ++j) z[j] = V{};
-  const auto add = [&](double factor, const V* sum) {
-#pragma GCC unroll 16
+  const auto add = [&](Real factor, const V* sum) {
+SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
-      const double weight = factor * cg_b[j];
+      const Real weight = factor * cg_b[j];
       z[2 * j] += weight * sum[2 * j];
       z[2 * j + 1] += weight * sum[2 * j + 1];
     }
@@ -255,32 +254,32 @@ SPLICEMD_SNAP_FN void couple_form(const double* cg, const CouplingForm& c, P u, 
   const int rows = kHalf ? c.nb / 2 : c.nb;
   for (int b = 0; b < rows; ++b) {
     V sum[2 * NJ] = {};
-    couple_row<V, P, NJ>(cg_a, c.stride_a, na, u1, u2, 1.0, sum);
-    add(kHalf ? 2.0 : 1.0, sum);
+    couple_row<V, P, NJ>(cg_a, c.stride_a, na, u1, u2, Real(1.0), sum);
+    add(kHalf ? Real(2.0) : Real(1.0), sum);
     u1 = u1 + 2 * c.dx;
     u2 = u2 - 2 * c.dy;
     cg_b += c.stride_b;
   }
   if (kHalf && c.nb % 2 != 0) {  // half of the middle row too, and half of its middle
     V sum[2 * NJ] = {};
-    couple_row<V, P, NJ>(cg_a, c.stride_a, na / 2, u1, u2, 1.0, sum);
+    couple_row<V, P, NJ>(cg_a, c.stride_a, na / 2, u1, u2, Real(1.0), sum);
     if (na % 2 != 0) {
       const int middle = na / 2;
       couple_row<V, P, NJ>(cg_a + middle * c.stride_a, c.stride_a, 1, u1 + 2 * middle,
-                           u2 - 2 * middle, 0.5, sum);
+                           u2 - 2 * middle, Real(0.5), sum);
     }
-    add(2.0, sum);
+    add(Real(2.0), sum);
   }
 }
 
 // Adds β Z^j to Y of every density.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void add_adjoint(const SnapTables& t, const CouplingForm& c, const V* z, P betas,
+SPLICEMD_SNAP_FN void add_adjoint(const Tables& t, const CouplingForm& c, const V* z, P betas,
                                   P y) {
   for (int e = 0; e < t.channels; ++e) {
     P beta = betas + (c.target + e * c.n_targets);
     P out = y + 2 * (e * t.n_chain + c.out);
-#pragma GCC unroll 16
+SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
       out[-2 * j] += beta[j] * z[2 * j];
       out[-2 * j + 1] += beta[j] * z[2 * j + 1];
@@ -290,13 +289,13 @@ SPLICEMD_SNAP_FN void add_adjoint(const SnapTables& t, const CouplingForm& c, co
 
 // Adds one cell's part of ⟨U_j, Z^j⟩ to the components of B with j ≥ j1.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void add_bispectrum(const SnapTables& t, const CouplingForm& c, const V* z, P u,
+SPLICEMD_SNAP_FN void add_bispectrum(const Tables& t, const CouplingForm& c, const V* z, P u,
                                      P bispectrum) {
   for (int e = 0; e < t.channels; ++e) {
     for (int j = 0; j < NJ; ++j) {
       const int entry = c.out - j;
       const int at = 2 * (e * t.n_u + t.u_index[entry]);
-      const double weight = t.u_mirror[entry] < 0 ? 1.0 : 2.0;
+      const Real weight = t.u_mirror[entry] < 0 ? Real(1.0) : Real(2.0);
       const int component = t.b_index[2 * (c.target + e * c.n_targets + j)];
       bispectrum[component] +=
           weight * t.b_norm[component] * (z[2 * j] * u[at] + z[2 * j + 1] * u[at + 1]);
@@ -306,18 +305,18 @@ SPLICEMD_SNAP_FN void add_bispectrum(const SnapTables& t, const CouplingForm& c,
 
 // G of one block from Y: the transpose of transform_block, mirror images counted by doubling.
 template <class V, class P>
-SPLICEMD_SNAP_FN void adjoint_block(const SnapTables& t, const PolyBlock& block, P y, P g) {
+SPLICEMD_SNAP_FN void adjoint_block(const Tables& t, const PolyBlock& block, P y, P g) {
   const int stride = block.n_real, size = block.k_max + 1;
-  const double scale = block.p == 0 && block.q == 0 ? 1.0 : 2.0;
+  const Real scale = block.p == 0 && block.q == 0 ? Real(1.0) : Real(2.0);
   for (int k = 0; k < size; ++k) {
-    V pr = 0.0 * y[0], pi = pr, mr = pr, mi = pr;
+    V pr = Real(0.0) * y[0], pi = pr, mr = pr, mi = pr;
     for (int n = k; n < size; ++n) {
-      const double c = t.chain[block.to_plus + n * size + k];
+      const Real c = t.chain[block.to_plus + n * size + k];
       pr += c * y[2 * (block.plus + n)];
       pi += c * y[2 * (block.plus + n) + 1];
     }
     for (int n = k; block.minus >= 0 && n < size; ++n) {
-      const double c = t.chain[block.to_minus + n * size + k];
+      const Real c = t.chain[block.to_minus + n * size + k];
       mr += c * y[2 * (block.minus + n)];
       mi += c * y[2 * (block.minus + n) + 1];
     }
@@ -335,23 +334,23 @@ SPLICEMD_SNAP_FN void adjoint_block(const SnapTables& t, const PolyBlock& block,
 
 // S(a, b, t) = Σ G · monomials and its derivatives; then dE/dr of one neighbour.
 template <class V, class P, int J>
-SPLICEMD_SNAP_FN void pair_gradient(const SnapTables& t, P slot, P g, V* gradient) {
+SPLICEMD_SNAP_FN void pair_gradient(const Tables& t, P slot, P g, V* gradient) {
   const int top = twojmax_of<J>(t);
   Monomials<V, J> m;
   m.template set<P>(t, slot);
   // T_k′ = k U_{k−1}
   V slope[Monomials<V, J>::kTop / 2 + 1];
   {
-    V second_old = 0.0 * m.a[0], second = second_old + 1.0;  // U_{k−2}, U_{k−1}
+    V second_old = Real(0.0) * m.a[0], second = second_old + Real(1.0);  // U_{k−2}, U_{k−1}
     slope[0] = second_old;
     for (int k = 1; k <= top / 2; ++k) {
-      slope[k] = double(k) * second;
-      const V next = 2.0 * m.cheb[1] * second - second_old;
+      slope[k] = Real(k) * second;
+      const V next = Real(2.0) * m.cheb[1] * second - second_old;
       second_old = second;
       second = next;
     }
   }
-  const V zero = 0.0 * m.a[0];
+  const V zero = Real(0.0) * m.a[0];
   V value = zero, d_ar = zero, d_ai = zero, d_br = zero, d_bi = zero, d_t = zero;
   int n = 0;
   for (int p = 0; p <= top; ++p) {
@@ -388,7 +387,7 @@ SPLICEMD_SNAP_FN void pair_gradient(const SnapTables& t, P slot, P g, V* gradien
         ti += ict * c;
       }
       if (q == 0) continue;
-      const V dc = double(q) * m.b[2 * q - 2], ds = double(q) * m.b[2 * q - 1];
+      const V dc = Real(q) * m.b[2 * q - 2], ds = Real(q) * m.b[2 * q - 1];
       hr += rs * s;
       tr += rst * s;
       xr += rc * dc + rs * ds;
@@ -410,14 +409,14 @@ SPLICEMD_SNAP_FN void pair_gradient(const SnapTables& t, P slot, P g, V* gradien
       d_br += ai * xi;
       d_bi += ai * yi;
       d_t += ai * ti;
-      const V dr = double(p) * m.a[2 * p - 2], di = double(p) * m.a[2 * p - 1];
+      const V dr = Real(p) * m.a[2 * p - 2], di = Real(p) * m.a[2 * p - 1];
       d_ar += dr * hr + di * hi;
       d_ai += dr * hi - di * hr;
     }
   }
   // t = 1 − 2|b|²
-  d_br -= 4.0 * d_t * m.b[2];
-  d_bi -= 4.0 * d_t * m.b[3];
+  d_br -= Real(4.0) * d_t * m.b[2];
+  d_bi -= Real(4.0) * d_t * m.b[3];
   const V x = slot[kUnitX], y = slot[kUnitY], z = slot[kUnitZ], c = slot[kCos], s = slot[kSin];
   const V d_theta = c * (y * d_br - x * d_bi - z * d_ai) - s * d_ar;
   const V hx = -s * d_bi, hy = s * d_br, hz = -s * d_ai;  // by the components of r̂

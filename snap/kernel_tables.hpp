@@ -57,7 +57,9 @@ struct BetaTerm {
   double factor;
 };
 
-struct SnapTables {
+// Real is double, or float for mixed precision.
+template <class Real>
+struct BasicTables {
   int twojmax;
   int channels;  // densities per atom: number of elements with chemflag, else 1
   int n_elements;
@@ -67,42 +69,45 @@ struct SnapTables {
   int n_blocks, n_beta, n_beta_terms, n_bispectrum, n_equal;
 
   const PolyBlock* blocks;
-  const double* chain;
+  const Real* chain;
   const int* u_index;       // (n_chain) place of a chain entry in the full U
   const int* u_mirror;      // (n_chain) place of its mirror image, −1 for (0, 0)
-  const double* u_sign;     // (n_chain) (−1)^q
+  const Real* u_sign;       // (n_chain) (−1)^q
   CouplingList adjoint;     // every form
   CouplingList bispectrum;  // those with j ≥ j1
-  const double* cg;
+  const Real* cg;
   const BetaTerm* beta_terms;
-  const int* b_index;    // (n_equal, 2) component of B, and its equal with e1, e2 exchanged or −1
-  const double* b_norm;  // (n_bispectrum) 1 or 1/(j+1)
+  const int* b_index;  // (n_equal, 2) component of B, and its equal with e1, e2 exchanged or −1
+  const Real* b_norm;  // (n_bispectrum) 1 or 1/(j+1)
 
   // Per element.
-  const double* energy0;  // (n_elements) β_0 − Σ β B_isolated (linear), β_0 (quadratic)
-  const double* betas;    // (n_elements, n_beta) linear: what multiplies Z^j in Y
-  const double* beta;     // (n_elements, n_bispectrum)
-  const double* alpha;    // (n_elements, n_bispectrum, n_bispectrum) symmetric; quadratic only
-  const double* b_zero;   // (n_elements, n_bispectrum) bispectrum of the isolated atom if bzeroflag
+  const Real* energy0;  // (n_elements) β_0 − Σ β B_isolated (linear), β_0 (quadratic)
+  const Real* betas;    // (n_elements, n_beta) linear: what multiplies Z^j in Y
+  const Real* beta;     // (n_elements, n_bispectrum)
+  const Real* alpha;    // (n_elements, n_bispectrum, n_bispectrum) symmetric; quadratic only
+  const Real* b_zero;   // (n_elements, n_bispectrum) bispectrum of the isolated atom if bzeroflag
   // Per pair of elements, (n_elements, n_elements): Å, Å².
-  const double* cutsq;
-  const double* kappa;          // π / (rcut − rmin0)
-  const double* inner_centre;   // Å
-  const double* inner_inverse;  // 1/Å, 1 / width
-  const double* weight;         // (n_elements)
+  const Real* cutsq;
+  const Real* kappa;          // π / (rcut − rmin0)
+  const Real* inner_centre;   // Å
+  const Real* inner_inverse;  // 1/Å, 1 / width
+  const Real* weight;         // (n_elements)
 
-  double rmin0, rfac0;
+  Real rmin0, rfac0;
   int switchflag, inner, quadratic, wselfall;
 };
+using SnapTables = BasicTables<double>;
+using MixedTables = BasicTables<float>;
 
 // What one call computes. Atom arrays as in md/potential.hpp; row-major.
 struct KernelInput {
   const SnapTables* tables;
-  const double* x;        // (n_all, 3) Å
-  const int* type;        // (n_all)
-  const int* element;     // type → element of the potential
-  const int* count;       // neighbours of each atom
-  const int* neighbours;  // rows of `stride` entries
+  const MixedTables* mixed;  // what kernels of mixed precision read instead
+  const double* x;           // (n_all, 3) Å
+  const int* type;           // (n_all)
+  const int* element;        // type → element of the potential
+  const int* count;          // neighbours of each atom
+  const int* neighbours;     // rows of `stride` entries
   long stride;
   const int* centres;  // atoms to compute, or null for 0 … n − 1
   int n_centres;

@@ -1,8 +1,10 @@
 // The fused tile pipeline of one CPU instruction set: pack → density → transform → couple → force for
 // SPLICEMD_SNAP_WIDTH atoms at a time, everything of a tile staying in cache.
 //
-// A kernel_<isa>.cpp defines SPLICEMD_SNAP_WIDTH and SPLICEMD_SNAP_ISA (its namespace and name) and
-// includes this file alone: no header that could leave symbols compiled with its flags for others.
+// A kernel_<isa>.cpp defines SPLICEMD_SNAP_WIDTH, SPLICEMD_SNAP_ISA (its namespace and name) and for mixed
+// precision SPLICEMD_SNAP_REAL, and includes this file alone: no header that could leave symbols compiled with
+// its flags for others. In mixed precision a tile is of floats; positions, forces, energies and virials, and
+// the sums over neighbours that make them, stay double.
 #include "snap/kernel_ops.hpp"
 
 #if defined(__AVX2__) || defined(__AVX512F__)
@@ -19,13 +21,23 @@ namespace SPLICEMD_SNAP_ISA {
 
 constexpr int W = SPLICEMD_SNAP_WIDTH;
 
+inline const Tables& pick(const Tables* own, const void*) { return *own; }
+template <class Other>
+inline const Tables& pick(const Other*, const Tables* own) {
+  return *own;
+}
+// Adds single-precision terms to a sum in double (or just adds).
+SPLICEMD_SNAP_FN void accumulate(WidePack& sum, const Pack& x) {
+  sum += __builtin_convertvector(x, WidePack);
+}
+
 // Where a tile's arrays lie in the work memory, in units of Pack.
 struct Layout {
   long density, g, u, y, betas, bispectrum, slots, total;
   long partners;  // in units of int from the end of the Packs
   int capacity;   // slots per density
 
-  Layout(const SnapTables& t, int max_count) {
+  Layout(const Tables& t, int max_count) {
     capacity = max_count + 1;
     long at = 0;
     const auto take = [&at](long n) {
@@ -41,16 +53,16 @@ struct Layout {
     bispectrum = take(2L * t.n_bispectrum);
     slots = take(long(kSlotFields) * capacity * t.channels);
     total = at;
-    partners = at * W * 2;
+    partners = at * W * static_cast<long>(sizeof(Real) / sizeof(int));
   }
-  long bytes(const SnapTables& t) const {
-    return total * 8 * W + 4L * W * capacity * t.channels + 128;
+  long bytes(const Tables& t) const {
+    return total * static_cast<long>(sizeof(Pack)) + 4L * W * capacity * t.channels + 128;
   }
 };
 
 struct Tile {
   const KernelInput& in;
-  const SnapTables& t;
+  const Tables& t;
   Layout layout;
   Pack* base;
   int* partners;  // (channels, capacity, W) rows of the neighbours, −1 for none
@@ -62,7 +74,7 @@ struct Tile {
   int loaded = -1;       // element whose betas fill all lanes, or −1
 
   Tile(const KernelInput& input, void* workspace)
-      : in(input), t(*input.tables), layout(t, input.max_count) {
+      : in(input), t(pick(input.tables, input.mixed)), layout(t, input.max_count) {
     const unsigned long address = reinterpret_cast<unsigned long>(workspace);
     base = reinterpret_cast<Pack*>((address + 63) & ~63UL);
     partners = reinterpret_cast<int*>(base) + layout.partners;
@@ -73,22 +85,22 @@ struct Tile {
   int* partner(int channel, int n) { return partners + (long(channel) * layout.capacity + n) * W; }
 };
 
-inline double* lane_of(Pack* p) { return reinterpret_cast<double*>(p); }
+inline Real* lane_of(Pack* p) { return reinterpret_cast<Real*>(p); }
 
 // A place no atom is, with weight 0, for lanes that have fewer neighbours than others.
 inline void clear_slot(Tile& tile, int channel, int n, int lane) {
   Pack* s = tile.slot(channel, n);
-  for (int field = 0; field < kSlotFields; ++field) lane_of(s + field)[lane] = 0.0;
-  lane_of(s + kUnitX)[lane] = 1.0;
-  lane_of(s + kInverseR)[lane] = 1.0;
-  lane_of(s + kCos)[lane] = 1.0;
+  for (int field = 0; field < kSlotFields; ++field) lane_of(s + field)[lane] = Real(0.0);
+  lane_of(s + kUnitX)[lane] = Real(1.0);
+  lane_of(s + kInverseR)[lane] = Real(1.0);
+  lane_of(s + kCos)[lane] = Real(1.0);
   tile.partner(channel, n)[lane] = -1;
 }
 
 // Gathers the neighbours inside the cutoff of every lane's atom, by density.
 inline void pack(Tile& tile, int first, int lanes) {
   const KernelInput& in = tile.in;
-  const SnapTables& t = tile.t;
+  const SnapTables& t = *in.tables;
   tile.first = first;
   tile.lanes = lanes;
   int filled[64][W] = {};
@@ -109,14 +121,14 @@ inline void pack(Tile& tile, int first, int lanes) {
       if (!(rsq < t.cutsq[pair] && rsq > 1e-20)) continue;
       const int channel = t.channels == 1 ? 0 : ej;
       const int n = filled[channel][lane]++;
-      double* s = lane_of(tile.slot(channel, n)) + lane;
-      s[kUnitX * W] = dx;
-      s[kUnitY * W] = dy;
-      s[kUnitZ * W] = dz;
-      s[kInverseR * W] = t.kappa[pair];
-      s[kWeight * W] = t.weight[ej];
-      s[kSlope * W] = t.inner_centre[pair];
-      s[kCos * W] = t.inner_inverse[pair];
+      Real* s = lane_of(tile.slot(channel, n)) + lane;
+      s[kUnitX * W] = Real(dx);
+      s[kUnitY * W] = Real(dy);
+      s[kUnitZ * W] = Real(dz);
+      s[kInverseR * W] = Real(t.kappa[pair]);
+      s[kWeight * W] = Real(t.weight[ej]);
+      s[kSlope * W] = Real(t.inner_centre[pair]);
+      s[kCos * W] = Real(t.inner_inverse[pair]);
       tile.partner(channel, n)[lane] = j;
     }
   }
@@ -151,12 +163,13 @@ inline __attribute__((always_inline)) void add_neighbours(Tile& tile, int channe
 
 template <int J>
 inline void density(Tile& tile) {
-  const SnapTables& t = tile.t;
+  const Tables& t = tile.t;
   for (int channel = 0; channel < t.channels; ++channel) {
     Pack* a = tile.base + tile.layout.density + long(channel) * t.n_poly;
     Pack self{};
     for (int lane = 0; lane < W; ++lane) {
-      self[lane] = t.channels == 1 || t.wselfall || tile.element[lane] == channel ? 1.0 : 0.0;
+      self[lane] =
+          t.channels == 1 || t.wselfall || tile.element[lane] == channel ? Real(1.0) : Real(0.0);
     }
     start_density<Pack, Pack*, J>(t, self, a);
     int n = 0;
@@ -166,7 +179,7 @@ inline void density(Tile& tile) {
 }
 
 inline void transform(Tile& tile) {
-  const SnapTables& t = tile.t;
+  const Tables& t = tile.t;
   for (int channel = 0; channel < t.channels; ++channel) {
     Pack* a = tile.base + tile.layout.density + long(channel) * t.n_poly;
     Pack* u = tile.base + tile.layout.u + 2L * channel * t.n_u;
@@ -175,7 +188,7 @@ inline void transform(Tile& tile) {
 }
 
 inline void adjoint(Tile& tile) {
-  const SnapTables& t = tile.t;
+  const Tables& t = tile.t;
   for (int channel = 0; channel < t.channels; ++channel) {
     Pack* y = tile.base + tile.layout.y + 2L * channel * t.n_chain;
     Pack* g = tile.base + tile.layout.g + long(channel) * t.n_poly;
@@ -187,7 +200,7 @@ inline void adjoint(Tile& tile) {
 struct ToAdjoint {
   Pack *betas, *y;
   template <int NJ>
-  SPLICEMD_SNAP_FN void take(const SnapTables& t, const CouplingForm& c, const Pack* z) const {
+  SPLICEMD_SNAP_FN void take(const Tables& t, const CouplingForm& c, const Pack* z) const {
     add_adjoint<Pack, Pack*, NJ>(t, c, z, betas, y);
   }
 };
@@ -195,13 +208,13 @@ struct ToAdjoint {
 struct ToBispectrum {
   Pack *u, *bispectrum;
   template <int NJ>
-  SPLICEMD_SNAP_FN void take(const SnapTables& t, const CouplingForm& c, const Pack* z) const {
+  SPLICEMD_SNAP_FN void take(const Tables& t, const CouplingForm& c, const Pack* z) const {
     add_bispectrum<Pack, Pack*, NJ>(t, c, z, u, bispectrum);
   }
 };
 
 template <int NA, int NJ, bool kHalf, class Target>
-__attribute__((noinline)) void run_group(const SnapTables& t, const CouplingList& list,
+__attribute__((noinline)) void run_group(const Tables& t, const CouplingList& list,
                                          const CouplingGroup& group, Pack* u,
                                          const Target& target) {
   for (int n = group.first; n < group.last; ++n) {
@@ -217,7 +230,7 @@ __attribute__((noinline)) void run_group(const SnapTables& t, const CouplingList
 constexpr int kUnrolledColumns = 7, kUnrolledJ = 4, kMaxNJ = kMaxJ / 2 + 1;
 
 template <class Target>
-using GroupFunction = void (*)(const SnapTables&, const CouplingList&, const CouplingGroup&, Pack*,
+using GroupFunction = void (*)(const Tables&, const CouplingList&, const CouplingGroup&, Pack*,
                                const Target&);
 
 template <class Target>
@@ -242,8 +255,7 @@ struct GroupFunctions {
 };
 
 template <class Target>
-inline void run_forms(const SnapTables& t, const CouplingList& list, Pack* u,
-                      const Target& target) {
+inline void run_forms(const Tables& t, const CouplingList& list, Pack* u, const Target& target) {
   static constexpr GroupFunctions<Target> kFunctions;
   for (int n = 0; n < list.n_groups; ++n) {
     const CouplingGroup& group = list.groups[n];
@@ -253,7 +265,7 @@ inline void run_forms(const SnapTables& t, const CouplingList& list, Pack* u,
 }
 
 inline void couple(Tile& tile) {
-  const SnapTables& t = tile.t;
+  const Tables& t = tile.t;
   Pack* y = tile.base + tile.layout.y;
   for (long n = 0; n < 2L * t.n_chain * t.channels; ++n) y[n] = Pack{};
   run_forms(t, t.adjoint, tile.base + tile.layout.u, ToAdjoint{tile.base + tile.layout.betas, y});
@@ -261,7 +273,7 @@ inline void couple(Tile& tile) {
 
 // betas of a linear potential: those of each lane's element.
 inline void linear_betas(Tile& tile) {
-  const SnapTables& t = tile.t;
+  const Tables& t = tile.t;
   bool uniform = true;
   for (int lane = 1; lane < W; ++lane) uniform = uniform && tile.element[lane] == tile.element[0];
   if (uniform && tile.loaded == tile.element[0]) return;
@@ -274,8 +286,8 @@ inline void linear_betas(Tile& tile) {
 }
 
 // Bispectrum, energy β·B + ½ BᵀαB, and betas from β + αB.
-inline void quadratic_betas(Tile& tile, Pack& energy) {
-  const SnapTables& t = tile.t;
+inline void quadratic_betas(Tile& tile, WidePack& energy) {
+  const Tables& t = tile.t;
   const int n = t.n_bispectrum;
   Pack* b = tile.base + tile.layout.bispectrum;
   Pack* effective = b + n;
@@ -296,11 +308,11 @@ inline void quadratic_betas(Tile& tile, Pack& energy) {
     b[k] -= zero;
     effective[k] = linear;
   }
-  Pack sum{};
+  WidePack sum{};
   for (int k = 0; k < n; ++k) {
     Pack row{};
     if (uniform) {
-      const double* alpha = t.alpha + (long(tile.element[0]) * n + k) * n;
+      const Real* alpha = t.alpha + (long(tile.element[0]) * n + k) * n;
       for (int l = 0; l < n; ++l) row += alpha[l] * b[l];
     } else {
       for (int l = 0; l < n; ++l) {
@@ -309,7 +321,7 @@ inline void quadratic_betas(Tile& tile, Pack& energy) {
         }
       }
     }
-    sum += b[k] * (effective[k] + 0.5 * row);
+    accumulate(sum, b[k] * (effective[k] + Real(0.5) * row));
     effective[k] += row;
   }
   energy = sum;
@@ -317,22 +329,22 @@ inline void quadratic_betas(Tile& tile, Pack& energy) {
   for (int k = 0; k < t.n_beta; ++k) out[k] = Pack{};
   for (int k = 0; k < t.n_beta_terms; ++k) {
     const BetaTerm& term = t.beta_terms[k];
-    out[term.target] += term.factor * effective[term.source];
+    out[term.target] += Real(term.factor) * effective[term.source];
   }
 }
 
 template <int J>
 inline void forces(Tile& tile) {
-  const SnapTables& t = tile.t;
+  const Tables& t = tile.t;
   double* f = tile.in.f;
-  Pack own[3] = {}, virial[6] = {};
+  WidePack own[3] = {}, virial[6] = {};
   for (int channel = 0; channel < t.channels; ++channel) {
     Pack* g = tile.base + tile.layout.g + long(channel) * t.n_poly;
     for (int n = 0; n < tile.n_slots[channel]; ++n) {
       Pack* s = tile.slot(channel, n);
       Pack d[3];
       pair_gradient<Pack, Pack*, J>(t, s, g, d);
-      for (int k = 0; k < 3; ++k) own[k] += d[k];
+      for (int k = 0; k < 3; ++k) accumulate(own[k], d[k]);
       const int* partner = tile.partner(channel, n);
       for (int lane = 0; lane < W; ++lane) {
         if (partner[lane] < 0) continue;
@@ -343,14 +355,14 @@ inline void forces(Tile& tile) {
       }
       if (tile.in.virial == nullptr) continue;
       // (r_k − r_i) ⊗ F_k
-      const Pack r = 1.0 / s[kInverseR];
+      const Pack r = Real(1.0) / s[kInverseR];
       const Pack x = -r * s[kUnitX], y = -r * s[kUnitY], z = -r * s[kUnitZ];
-      virial[0] += x * d[0];
-      virial[1] += y * d[1];
-      virial[2] += z * d[2];
-      virial[3] += x * d[1];
-      virial[4] += x * d[2];
-      virial[5] += y * d[2];
+      accumulate(virial[0], x * d[0]);
+      accumulate(virial[1], y * d[1]);
+      accumulate(virial[2], z * d[2]);
+      accumulate(virial[3], x * d[1]);
+      accumulate(virial[4], x * d[2]);
+      accumulate(virial[5], y * d[2]);
     }
   }
   for (int lane = 0; lane < tile.lanes; ++lane) {
@@ -362,18 +374,18 @@ inline void forces(Tile& tile) {
 }
 
 // E = E_0 + ⟨Y, U⟩/3 for linear potentials; `quadratic` otherwise.
-inline void add_energy(Tile& tile, const Pack& quadratic) {
-  const SnapTables& t = tile.t;
-  Pack e = quadratic;
+inline void add_energy(Tile& tile, const WidePack& quadratic) {
+  const Tables& t = tile.t;
+  WidePack e = quadratic;
   if (!t.quadratic) {
-    Pack sum{};
+    WidePack sum{};
     const Pack* a = tile.base + tile.layout.density;
     const Pack* g = tile.base + tile.layout.g;
-    for (long n = 0; n < long(t.n_poly) * t.channels; ++n) sum += a[n] * g[n];
+    for (long n = 0; n < long(t.n_poly) * t.channels; ++n) accumulate(sum, a[n] * g[n]);
     e = sum * (1.0 / 3.0);
   }
   for (int lane = 0; lane < tile.lanes; ++lane) {
-    tile.in.energy[tile.centre[lane]] += t.energy0[tile.element[lane]] + e[lane];
+    tile.in.energy[tile.centre[lane]] += tile.in.tables->energy0[tile.element[lane]] + e[lane];
   }
 }
 
@@ -401,7 +413,7 @@ void run_tiles(const KernelInput& in, int first, int last, void* workspace,
     density<J>(tile);
     clock.lap(kDensity);
     transform(tile);
-    Pack energy{};
+    WidePack energy{};
     clock.lap(kTransform);
     if (tile.t.quadratic) {
       quadratic_betas(tile, energy);
@@ -418,8 +430,9 @@ void run_tiles(const KernelInput& in, int first, int last, void* workspace,
   }
 }
 
-inline long workspace_bytes(const SnapTables& tables, int max_count) {
-  return Layout(tables, max_count).bytes(tables);
+inline long workspace_bytes(const KernelInput& in) {
+  const Tables& tables = pick(in.tables, in.mixed);
+  return Layout(tables, in.max_count).bytes(tables);
 }
 
 inline void run(const KernelInput& in, int first, int last, void* workspace,

@@ -6,29 +6,39 @@
 #include <type_traits>
 
 #include "base/error.hpp"
+#include "snap/device_snap.hpp"
 #include "snap/tables.hpp"
 
 namespace splicemd::snap {
 
-// The kernels are vectorised host code. With a device backend they run on the host's cores over copies
-// of the arrays: correct, but no faster than the host.
+// Where the vectorised host kernels run; on a device backend none of them does.
 using KernelSpace =
     std::conditional_t<kHostExecution, ExecSpace, Kokkos::DefaultHostExecutionSpace>;
 
 struct Snap::State {
-  State(const Parameters& p, const std::vector<int>& map)
-      : tables(p), type_to_element(map), cutoff(p.max_cutoff()), chunksize(p.chunksize) {}
+  State(const Parameters& p, const std::vector<int>& map, Precision chosen)
+      : precision(chosen),
+        tables(p),
+        mixed(tables),
+        type_to_element(map),
+        cutoff(p.max_cutoff()),
+        chunksize(p.chunksize) {}
 
+  Precision precision;
   TableStorage tables;
+  MixedTableStorage mixed;
   std::vector<int> type_to_element;
   double cutoff;
   std::int64_t chunksize;
-  HostView<char*> workspace{"snap::workspace", 0};    // (workers · bytes)
-  HostView<double*> copies{"snap::force_copies", 0};  // ((workers − 1) · 3 n_all) eV/Å
+  DeviceView<char*> workspace{"snap::workspace", 0};    // (workers · bytes)
+  DeviceView<double*> copies{"snap::force_copies", 0};  // ((workers − 1) · 3 n_all) eV/Å
   long worker_bytes = 0;
   KernelProfile* profile = nullptr;
 
-  void run(const KernelInput& in, int n_all);
+  std::unique_ptr<DeviceSnap> device;  // once it is used
+
+  void run(const KernelOps& ops, const KernelInput& in, int n_all);
+  DeviceSnap& on_device();
 };
 
 namespace {
@@ -72,12 +82,19 @@ struct SumCopies {
 
 }  // namespace
 
-void Snap::State::run(const KernelInput& in, int n_all) {
-  const KernelOps& ops = select_kernel();
+DeviceSnap& Snap::State::on_device() {
+  if (!device) {
+    const auto make = precision == Precision::mixed ? make_device_snap_mixed : make_device_snap;
+    device = make(tables, type_to_element, chunksize);
+  }
+  return *device;
+}
+
+void Snap::State::run(const KernelOps& ops, const KernelInput& in, int n_all) {
   const int tiles = (in.n_centres + ops.width - 1) / ops.width;
   const KernelSpace space;
   const int workers = std::max(1, std::min(static_cast<int>(space.concurrency()), tiles));
-  worker_bytes = (ops.workspace(tables.view, in.max_count) + 4095) / 4096 * 4096;
+  worker_bytes = (ops.workspace(in) + 4095) / 4096 * 4096;
   grow(workspace, static_cast<std::size_t>(workers * worker_bytes));
   const std::size_t reals = 3 * static_cast<std::size_t>(n_all);
   if (workers > 1) grow(copies, static_cast<std::size_t>(workers - 1) * reals);
@@ -102,8 +119,9 @@ void Snap::State::run(const KernelInput& in, int n_all) {
   }
 }
 
-Snap::Snap(const Parameters& parameters, const std::vector<int>& type_to_element)
-    : state_(std::make_unique<State>(parameters, type_to_element)) {
+Snap::Snap(const Parameters& parameters, const std::vector<int>& type_to_element,
+           Precision precision)
+    : state_(std::make_unique<State>(parameters, type_to_element, precision)) {
   for (const int e : type_to_element) {
     require(e >= 0 && e < static_cast<int>(parameters.elements.size()),
             "SNAP: element index {} out of range", e);
@@ -114,65 +132,35 @@ Snap::Snap(Snap&&) noexcept = default;
 Snap& Snap::operator=(Snap&&) noexcept = default;
 
 double Snap::cutoff() const { return state_->cutoff; }
-const char* Snap::kernel() const { return select_kernel().name; }
+const char* Snap::kernel() const { return select_kernel(state_->precision).name; }
 double Snap::bytes_per_worker() const { return static_cast<double>(state_->worker_bytes); }
 void Snap::profile(KernelProfile* profile) { state_->profile = profile; }
 
-namespace {
-
-// `view` where host code can read it: itself, or a copy.
-template <class ViewType>
-auto on_host(const ViewType& view) {
-  return Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), view);
-}
-
-// Input and output where the kernels can reach them, and the way back.
-struct HostArrays {
-  HostArrays(const SnapInput& in, const SnapOutput& out)
-      : x(on_host(in.x)),
-        type(on_host(in.type)),
-        count(on_host(in.count)),
-        neighbours(on_host(in.neighbours)),
-        f(on_host(out.f)) {
-    if (!in.all) centres = on_host(in.centres);
-    if (out.want_energy) energy = on_host(out.energy);
-    if (out.want_virial) virial = on_host(out.virial);
-  }
-  void copy_back(const SnapOutput& out) const {
-    Kokkos::deep_copy(out.f, f);
-    if (out.want_energy) Kokkos::deep_copy(out.energy, energy);
-    if (out.want_virial) Kokkos::deep_copy(out.virial, virial);
-  }
-
-  HostView<const double* [3]> x;
-  HostView<const int*> type, count, centres;
-  HostView<const int**> neighbours;
-  HostView<double* [3]> f;
-  HostView<double*> energy;
-  HostView<double* [6]> virial;
-};
-
-}  // namespace
-
 void Snap::compute(const SnapInput& in, const SnapOutput& out) {
   if (in.n_centres == 0) return;
-  const HostArrays host(in, out);
+  const KernelOps& ops = select_kernel(state_->precision);
+  if (ops.run == nullptr) {
+    DeviceSnap& device = state_->on_device();
+    device.compute(in, out);
+    state_->worker_bytes = device.bytes();
+    return;
+  }
   KernelInput k{};
   k.tables = &state_->tables.view;
-  k.x = host.x.data();
-  k.type = host.type.data();
+  k.mixed = &state_->mixed.view;
+  k.x = in.x.data();
+  k.type = in.type.data();
   k.element = state_->type_to_element.data();
-  k.count = host.count.data();
-  k.neighbours = host.neighbours.data();
-  k.stride = static_cast<long>(host.neighbours.stride(0));
-  k.centres = in.all ? nullptr : host.centres.data();
+  k.count = in.count.data();
+  k.neighbours = in.neighbours.data();
+  k.stride = static_cast<long>(in.neighbours.stride(0));
+  k.centres = in.all ? nullptr : in.centres.data();
   k.n_centres = in.n_centres;
   k.max_count = static_cast<int>(in.neighbours.extent(1));
-  k.f = host.f.data();
-  k.energy = out.want_energy ? host.energy.data() : nullptr;
-  k.virial = out.want_virial ? host.virial.data() : nullptr;
-  state_->run(k, in.n_all);
-  if constexpr (!kHostExecution) host.copy_back(out);
+  k.f = out.f.data();
+  k.energy = out.want_energy ? out.energy.data() : nullptr;
+  k.virial = out.want_virial ? out.virial.data() : nullptr;
+  state_->run(ops, k, in.n_all);
 }
 
 }  // namespace splicemd::snap

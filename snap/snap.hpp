@@ -37,8 +37,9 @@ struct SnapOutput {
 // a time. Results are the same bit for bit from call to call with the same number of threads.
 class Snap {
  public:
-  // `type_to_element[t]` is the index in parameters.elements of atoms of type t.
-  Snap(const Parameters& parameters, const std::vector<int>& type_to_element);
+  // `type_to_element[t]` is the index in parameters.elements of atoms of type t. Mixed precision: docs/snap_kernel.md.
+  Snap(const Parameters& parameters, const std::vector<int>& type_to_element,
+       Precision precision = Precision::full);
   ~Snap();
   Snap(Snap&&) noexcept;
   Snap& operator=(Snap&&) noexcept;

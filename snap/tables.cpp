@@ -347,4 +347,50 @@ void TableStorage::build_forms() {
   if (view.quadratic != 0) build(false, bispectrum);
 }
 
+MixedTableStorage::MixedTableStorage(const TableStorage& tables) {
+  const SnapTables& full = tables.view;
+  view.twojmax = full.twojmax;
+  view.channels = full.channels;
+  view.n_elements = full.n_elements;
+  view.n_u = full.n_u;
+  view.n_chain = full.n_chain;
+  view.n_poly = full.n_poly;
+  view.n_blocks = full.n_blocks;
+  view.n_beta = full.n_beta;
+  view.n_beta_terms = full.n_beta_terms;
+  view.n_bispectrum = full.n_bispectrum;
+  view.n_equal = full.n_equal;
+  view.blocks = full.blocks;
+  view.u_index = full.u_index;
+  view.u_mirror = full.u_mirror;
+  view.adjoint = full.adjoint;
+  view.bispectrum = full.bispectrum;
+  view.beta_terms = full.beta_terms;
+  view.b_index = full.b_index;
+  view.rmin0 = static_cast<float>(full.rmin0);
+  view.rfac0 = static_cast<float>(full.rfac0);
+  view.switchflag = full.switchflag;
+  view.inner = full.inner;
+  view.quadratic = full.quadratic;
+  view.wselfall = full.wselfall;
+  const auto round = [](const std::vector<double>& from, std::vector<float>& to) {
+    to.assign(from.begin(), from.end());
+    return to.data();
+  };
+  view.chain = round(tables.chain, chain);
+  view.u_sign = round(tables.u_sign, u_sign);
+  view.cg = round(tables.cg, cg);
+  view.b_norm = round(tables.b_norm, b_norm);
+  view.energy0 = round(tables.energy0, energy0);
+  view.betas = round(tables.betas, betas);
+  view.beta = round(tables.beta, beta);
+  view.alpha = round(tables.alpha, alpha);
+  view.b_zero = round(tables.b_zero, b_zero);
+  view.cutsq = round(tables.cutsq, cutsq);
+  view.kappa = round(tables.kappa, kappa);
+  view.inner_centre = round(tables.inner_centre, inner_centre);
+  view.inner_inverse = round(tables.inner_inverse, inner_inverse);
+  view.weight = round(tables.weight, weight);
+}
+
 }  // namespace splicemd::snap

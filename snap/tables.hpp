@@ -67,4 +67,17 @@ struct TableStorage {
   std::vector<int> chain_first_;  // per block pair, see build_cells
 };
 
+// The same tables in single precision, for kernels of mixed precision. Shares the indices of `tables`, which must
+// outlive it.
+struct MixedTableStorage {
+  std::vector<float> chain, u_sign, cg, b_norm;
+  std::vector<float> energy0, betas, beta, alpha, b_zero;
+  std::vector<float> cutsq, kappa, inner_centre, inner_inverse, weight;
+  MixedTables view{};
+
+  explicit MixedTableStorage(const TableStorage& tables);
+  MixedTableStorage(const MixedTableStorage&) = delete;
+  MixedTableStorage& operator=(const MixedTableStorage&) = delete;
+};
+
 }  // namespace splicemd::snap

@@ -15,8 +15,9 @@ namespace {
 
 class SnapPotential : public Potential {
  public:
-  SnapPotential(const snap::Parameters& parameters, const std::vector<int>& type_to_element)
-      : snap_(parameters, type_to_element) {}
+  SnapPotential(const snap::Parameters& parameters, const std::vector<int>& type_to_element,
+                snap::Precision precision)
+      : snap_(parameters, type_to_element, precision) {}
 
   std::string name() const override { return "snap"; }
   double cutoff() const override { return snap_.cutoff(); }
@@ -53,6 +54,10 @@ class SnapPotential : public Potential {
 std::unique_ptr<Potential> make_snap(const ConfigNode& term, const std::vector<Species>& species) {
   const std::string coefficients = find_data_file(term, term.at("coefficients").text());
   const std::string parameters = find_data_file(term, term.at("parameters").text());
+  snap::Precision precision = snap::Precision::full;
+  if (const auto choice = term.find("precision")) {
+    if (choice->choice({"double", "mixed"}) == "mixed") precision = snap::Precision::mixed;
+  }
   const std::vector<std::string> names = element_names(term, species);
   std::vector<std::string> unique;  // in the order of the species
   for (const std::string& name : names) {
@@ -73,7 +78,7 @@ std::unique_ptr<Potential> make_snap(const ConfigNode& term, const std::vector<S
     while (parsed.elements[static_cast<std::size_t>(index)].name != name) ++index;
     type_to_element.push_back(index);
   }
-  return std::make_unique<SnapPotential>(parsed, type_to_element);
+  return std::make_unique<SnapPotential>(parsed, type_to_element, precision);
 }
 
 }  // namespace splicemd::md

@@ -19,7 +19,7 @@ class Commands(SplicemdCase):
 
     def test_help_names_the_commands(self):
         out, _ = self.splicemd("--help")
-        for command in ("run", "verify", "bench", "info"):
+        for command in ("run", "campaign", "direct", "query", "verify", "bench", "tune", "info"):
             self.assertIn(command, out)
 
     def test_info(self):
@@ -87,6 +87,21 @@ class Commands(SplicemdCase):
             self.assertRegex(out, rf"(?m)^{part} +\|")
         self.assertIn("Dangerous builds = 0", out)
         self.assertNotIn("\r", out)  # no progress line where there is no terminal
+
+    def test_tune_finds_settings_that_run_uses(self):
+        cache = {"XDG_CACHE_HOME": self.path("cache"), "OMP_NUM_THREADS": "1"}
+        _, err = self.splicemd("run", DECK, *SMALL, "--tuned", environment=cache, status=2)
+        self.assertIn("run  splicemd tune", err)
+        out, err = self.splicemd("tune", DECK, "-v", "n=3", "--seconds", "0.002", environment=cache)
+        self.assertEqual(err, "")
+        skin = re.search(r"(?m)^Chosen: skin (\S+) Å", out).group(1)
+        out, _ = self.splicemd("run", DECK, *SMALL, "--tuned", environment=cache)
+        self.assertIn(f"Tuned: skin {skin} Å", out)
+        self.assertIn(f"Neighbour lists: skin {skin} Å", out)
+        (file,) = os.listdir(self.path("cache/splicemd/tuned"))
+        self.write(os.path.join("cache/splicemd/tuned", file), "skin: much\n")
+        _, err = self.splicemd("run", DECK, *SMALL, "--tuned", environment=cache, status=2)
+        self.assertIn("skin", err)
 
 
 if __name__ == "__main__":

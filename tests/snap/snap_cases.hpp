@@ -52,10 +52,12 @@ inline SnapFiles snap_files(const md::ReferenceCase& reference) {
   return {potential_path(coefficients), potential_path(parameters)};
 }
 
-inline std::unique_ptr<md::Potential> make_snap(const md::ReferenceCase& reference) {
+inline std::unique_ptr<md::Potential> make_snap(const md::ReferenceCase& reference,
+                                                const std::string& precision = "double") {
   const SnapFiles files = snap_files(reference);
-  const ConfigNode term = ConfigNode::parse(
-      "term", "coefficients: " + files.coefficients + "\nparameters: " + files.parameters + "\n");
+  const ConfigNode term = ConfigNode::parse("term", "coefficients: " + files.coefficients +
+                                                        "\nparameters: " + files.parameters +
+                                                        "\nprecision: " + precision + "\n");
   std::vector<md::Species> species;
   for (const std::string& element : reference.elements) species.push_back({element, 1.0});
   return md::make_snap(term, species);
@@ -73,16 +75,16 @@ inline System snap_system(const md::ReferenceCase& reference) {
   return system;
 }
 
-// Names of the kernels this machine runs.
+// Names of the kernels that run here.
 inline std::vector<std::string> snap_kernels() {
-  std::vector<std::string> names{"generic"};
-  for (const char* name : {"avx2", "avx512"}) {
+  std::vector<std::string> names;
+  for (const char* name : {"generic", "avx2", "avx512", "device"}) {
     snap::set_kernel(name);
     try {
       snap::select_kernel();
       names.emplace_back(name);
     } catch (const InputError&) {
-      // not on this processor
+      // not on this machine
     }
   }
   snap::set_kernel(nullptr);

@@ -117,6 +117,30 @@ TEST_P(SnapCase, EveryKernel) {
   }
 }
 
+// Forces in single precision: about 1e-6 of the largest, and never a different potential.
+TEST_P(SnapCase, MixedPrecision) {
+  const md::ReferenceCase reference = snap_case(GetParam());
+  const System system = snap_system(reference);
+  for (const std::string& kernel : snap_kernels()) {
+    SCOPED_TRACE(kernel);
+    snap::set_kernel(kernel.c_str());
+    const Result found = evaluate(*make_snap(reference, "mixed"), system);
+    snap::set_kernel(nullptr);
+    double error = 0.0;
+    for (std::size_t i = 0; i < system.x.size(); ++i) {
+      for (std::size_t k = 0; k < 3; ++k)
+        error = std::max(error, std::abs(found.force[i][k] - reference.forces[i][k]));
+    }
+    const double scale = std::max(reference.largest_force(), 1e-3);
+    RecordProperty(kernel + "_force_error", std::to_string(error / scale));
+    EXPECT_LE(error / scale, 2e-5);
+    if (reference.largest_force() > 0.0) {
+      EXPECT_GT(error / scale, 1e-10);  // else it was double
+    }
+    EXPECT_NEAR(found.energy, reference.energy, 2e-6 * std::abs(reference.energy));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, SnapCase, testing::ValuesIn(snap_cases()),
                          [](const auto& each) { return each.param; });
 
