@@ -1,9 +1,8 @@
 // Letters: all messages of a turn from one endpoint to another, behind a header if the transport is lossy.
 #include "taskmgr/post.hpp"
 
-#include <time.h>
-
 #include <algorithm>
+#include <ctime>
 
 namespace splicemd::taskmgr {
 

@@ -1,7 +1,7 @@
 // MPI transport and channels on several ranks: nothing is lost, doubled or overtaken.
 #include <gtest/gtest.h>
 
-#include <time.h>
+#include <ctime>
 
 #include "base/random.hpp"
 #include "base/transport/channels.hpp"
