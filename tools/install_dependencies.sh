@@ -7,11 +7,12 @@
 source "$(dirname "$0")/common.sh"
 
 packages=(g++ cmake ninja-build pkg-config mpich libmpich-dev libhdf5-mpich-dev
-  libyaml-cpp-dev libcli11-dev libfmt-dev librandom123-dev libsqlite3-dev libnauty2-dev libxxhash-dev)
+  libyaml-cpp-dev libcli11-dev libfmt-dev librandom123-dev libsqlite3-dev libnauty2-dev libboost-dev libxxhash-dev)
 for option in "$@"; do
   case $option in
     --tests)
-      packages+=(libgtest-dev libbenchmark-dev python3-numpy python3-h5py python3-ase python3-mdanalysis)
+      packages+=(libgtest-dev libbenchmark-dev python3-numpy python3-h5py python3-ase python3-mdanalysis
+        chromium)
       ;;
     --checks) packages+=(clang clang-format clang-tidy libomp-dev python3) ;;
     *) die "unknown option '$option'; known: --tests --checks" ;;

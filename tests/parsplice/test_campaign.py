@@ -10,6 +10,8 @@ import json
 import math
 import os
 import random
+import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -202,6 +204,32 @@ class Queries(CampaignCase):
         self.query("export", "matrix", "-o", "graph.graphml")
         with open(self.path("graph.graphml"), encoding="utf-8") as file:
             self.assertIn("<graphml", file.read())
+
+    def test_report_shows_the_data(self):
+        self.splicemd("report", "store", "-o", "report.html")
+        with open(self.path("report.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertNotRegex(page, r"(src|href)=")  # nothing from elsewhere
+        self.check_marks(page)
+        browser = shutil.which("chromium")
+        if browser is None:
+            self.skipTest("chromium is not installed")
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=900,3200",
+                   f"--user-data-dir={self.path('profile')}"]
+        address = "file://" + self.path("report.html")
+        shown = subprocess.run([*command, "--dump-dom", address], capture_output=True, text=True,
+                               timeout=120, check=True).stdout
+        self.check_marks(shown)
+        subprocess.run([*command, f"--screenshot={self.path('page.png')}", address], capture_output=True,
+                       timeout=120, check=True)
+        # An empty page of this size takes a few kilobytes.
+        self.assertGreater(os.path.getsize(self.path("page.png")), 30000)
+
+    def check_marks(self, page):
+        marks = dict(re.findall(r'<svg id="(\w+)" data-marks="(\d+)"', page))
+        self.assertEqual(set(marks), {"progress", "rate", "energies", "stays", "graph", "workers"})
+        for chart, count in marks.items():
+            self.assertGreater(int(count), 1, chart)
 
     def test_mistakes_are_refused(self):
         self.splicemd("query", "store", "state", "zz", status=2)
