@@ -21,6 +21,7 @@ Action add_info(CLI::App& command);
 Action add_query(CLI::App& command);
 Action add_report(CLI::App& command);
 Action add_run(CLI::App& command);
+Action add_tune(CLI::App& command);
 Action add_verify(CLI::App& command);
 
 }  // namespace splicemd::cli

@@ -26,6 +26,7 @@ constexpr Row kCommands[] = {
     {"verify", "Recompute reference cases and compare with another code's numbers", add_verify},
     {"bench", "Measure the speed of the benchmark decks against the peak of this machine",
      add_bench},
+    {"tune", "Find the fastest settings for a deck on this machine", add_tune},
     {"info", "Print version, backends and libraries", add_info},
 };
 
