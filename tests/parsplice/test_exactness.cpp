@@ -133,6 +133,19 @@ TEST_P(WorkerCounts, SplicedTrajectoryIsExact) {
 
 INSTANTIATE_TEST_SUITE_P(Exactness, WorkerCounts, testing::Values(1, 2, 10, 100, 1000));
 
+TEST(Exactness, TheSameSeedGivesTheSameTrajectory) {
+  SimulationSpec spec = base_spec();
+  spec.trajectory_blocks = 5000;
+  const SimulationResult a = simulate(spec), b = simulate(spec);
+  ASSERT_EQ(a.visits.size(), b.visits.size());
+  for (std::size_t k = 0; k < a.visits.size(); ++k) {
+    EXPECT_EQ(a.visits[k].state, b.visits[k].state);
+    EXPECT_EQ(a.visits[k].blocks, b.visits[k].blocks);
+  }
+  spec.planner.seed += 1;
+  EXPECT_NE(simulate(spec).visits.size(), a.visits.size());
+}
+
 TEST(Exactness, CappedSegmentsAreCarriedOn) {
   SimulationSpec spec = base_spec();
   spec.planner.rules.cap = 21;

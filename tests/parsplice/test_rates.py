@@ -1,0 +1,66 @@
+"""Escape rates of real atoms: a campaign and plain dynamics on the same deck agree, and both with harmonic theory
+within a factor of two.
+
+Takes minutes, so it is skipped unless SPLICEMD_RATES_SECONDS says how long each run may take (120 gives about
+ten per cent at 1000 K on one idle core). The combined spliced trajectory must also be nearly all that was generated.
+"""
+
+import json
+import math
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.environ["SOURCE"], "tests", "cli"))
+from splicemd_process import SplicemdCase  # noqa: E402
+
+SECONDS = float(os.environ.get("SPLICEMD_RATES_SECONDS", "0"))
+BOLTZMANN = 8.617343e-5  # eV/K
+
+# deck, temperature (K), barrier (eV), prefactor (1/ps) of one path, paths: static calculations with the potentials
+CASES = {
+    "campaign_cu_vacancy": ((1000, 800), 0.689, 4.35, 12),
+    "campaign_ag_adatom": ((800,), 0.478, 4.37, 4),
+}
+
+
+@unittest.skipUnless(SECONDS > 0, "set SPLICEMD_RATES_SECONDS")
+class EscapeRates(SplicemdCase):
+    def run_one(self, command, deck, temperature, store, ranks):
+        deck = os.path.join(os.environ["SOURCE"], "inputs", deck + ".yaml")
+        self.splicemd(command, deck, "-v", f"T={temperature} K", "--store", store, "--wall-time", f"{SECONDS} s",
+                      ranks=ranks, timeout=4 * SECONDS + 600, environment={"OMP_NUM_THREADS": "1"})
+        summary = json.loads(self.splicemd("query", store, "summary", "--json")[0])
+        return summary[0] if isinstance(summary, list) else summary
+
+    def check(self, deck):
+        temperatures, barrier, prefactor, paths = CASES[deck]
+        for temperature in temperatures:
+            with self.subTest(deck=deck, temperature=temperature):
+                harmonic = paths * prefactor * math.exp(-barrier / (BOLTZMANN * temperature))
+                found = {}
+                for command, ranks in (("campaign", 3), ("direct", 1)):
+                    summary = self.run_one(command, deck, temperature, f"{command}-{temperature}", ranks)
+                    count, time = summary["transitions"], summary["trajectory_length_ps"]
+                    self.assertGreater(count, 5)
+                    found[command] = (count, time)
+                    rate = count / time
+                    # Within a factor of two, with room for two standard errors of the count.
+                    room = 2.0 * math.exp(2.0 / math.sqrt(count))
+                    self.assertLess(max(rate / harmonic, harmonic / rate), room, command)
+                    if command == "campaign":
+                        self.assertGreater(summary["spliced_fraction"], 0.95)
+                        self.assertGreater(summary["worker_utilisation"], 0.97)
+                (a, s), (b, t) = found["campaign"], found["direct"]
+                # The difference of the logarithms of two Poisson rates, in standard errors.
+                self.assertLess(abs(math.log(a / s) - math.log(b / t)) / math.sqrt(1 / a + 1 / b), 1.96)
+
+    def test_copper_vacancy(self):
+        self.check("campaign_cu_vacancy")
+
+    def test_silver_adatom(self):
+        self.check("campaign_ag_adatom")
+
+
+if __name__ == "__main__":
+    unittest.main()
