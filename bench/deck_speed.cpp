@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "bench/fma_peak.hpp"
 #include "bench/step_loop.hpp"
+#include "snap/kernel_ops.hpp"
 
 namespace splicemd::bench {
 
@@ -32,6 +33,24 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const auto n = values.size();
   return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+}
+
+long thread_nanoseconds() { return std::lround(1e9 * thread_seconds()); }
+
+// Times per stage of the SNAP kernel in one more block; nothing where no SNAP kernel runs on this host.
+void add_kernel_stages(StepLoop& loop, double seconds, const Communicator& comm, Speed& speed) {
+  loop.reset();
+  snap::KernelProfile profile;
+  profile.now = thread_nanoseconds;
+  snap::set_profile(&profile);
+  loop.run_block(seconds);
+  snap::set_profile(nullptr);
+  constexpr const char* kNames[snap::kStages] = {"pack", "density", "transform", "couple", "force"};
+  const double atom_steps = static_cast<double>(speed.atoms) * static_cast<double>(loop.steps());
+  for (int stage = 0; stage < snap::kStages; ++stage) {
+    const double ticks = comm.sum(static_cast<double>(profile.ticks[stage]));
+    if (ticks > 0.0) speed.stages.push_back({kNames[stage], 1e-3 * ticks / atom_steps});
+  }
 }
 
 }  // namespace
@@ -63,6 +82,7 @@ Speed measure_speed(const std::string& deck, const SpeedOptions& options,
     speed.stages.push_back(
         {kNames[p], 1e6 * comm.max(loop.simulation().timers.seconds[p]) / atom_steps});
   }
+  add_kernel_stages(loop, options.seconds_per_block, comm, speed);
   return speed;
 }
 

@@ -29,6 +29,7 @@ struct Speed {
   double atom_steps_per_s = 0.0;  // median over blocks, whole time loop
   double fma_peak_mflops = 0.0;   // per core, median of the measurements between the blocks
   double ratio = 0.0;             // median of atom_steps_per_s / peak of each block, per core
+  // Parts of the time loop; then stages of the SNAP kernel, CPU time summed over threads.
   std::vector<StageTime> stages;
 };
 

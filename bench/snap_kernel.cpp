@@ -189,11 +189,12 @@ void measure(const Case& c, double seconds, snap::Precision precision) {
     peak = std::max(peak, fma_peak_mflops(0.001));
     snap::KernelProfile profile;
     profile.now = ticks;
-    snap.profile(&profile);
+    snap::set_profile(&profile);
     readings.clear();
     const double before = thread_seconds();
     snap.compute(in, out);
     best = std::min(best, thread_seconds() - before);
+    snap::set_profile(nullptr);
     const std::vector<double> tile = fastest(snap::select_kernel(precision).width);
     for (std::size_t k = 0; k < stages.size(); ++k) stages[k] = std::min(stages[k], tile[k]);
   }

@@ -14,6 +14,10 @@ struct KernelProfile {
   long ticks[kStages] = {};
 };
 
+// While set, every evaluation on the host adds its times per stage, summed over threads; null: none does.
+void set_profile(KernelProfile* profile);
+KernelProfile* current_profile();
+
 struct KernelOps {
   const char* name;  // "avx512", "avx2", "generic", "device"
   int width;         // atoms per tile

@@ -13,6 +13,7 @@ namespace splicemd::snap {
 namespace {
 
 std::string forced;  // by set_kernel()
+KernelProfile* profiled = nullptr;
 
 bool runs_avx512() {
 #if defined(__x86_64__)
@@ -51,6 +52,9 @@ const KernelOps* kernel_device() {
   static const KernelOps ops{"device", Backend::lanes, nullptr, nullptr};
   return &ops;
 }
+
+void set_profile(KernelProfile* profile) { profiled = profile; }
+KernelProfile* current_profile() { return profiled; }
 
 void set_kernel(const char* name) { forced = name == nullptr ? "" : name; }
 

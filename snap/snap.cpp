@@ -33,7 +33,6 @@ struct Snap::State {
   DeviceView<char*> workspace{"snap::workspace", 0};    // (workers · bytes)
   DeviceView<double*> copies{"snap::force_copies", 0};  // ((workers − 1) · 3 n_all) eV/Å
   long worker_bytes = 0;
-  KernelProfile* profile = nullptr;
 
   std::unique_ptr<DeviceSnap> device;  // once it is used
 
@@ -98,6 +97,7 @@ void Snap::State::run(const KernelOps& ops, const KernelInput& in, int n_all) {
   grow(workspace, static_cast<std::size_t>(workers * worker_bytes));
   const std::size_t reals = 3 * static_cast<std::size_t>(n_all);
   if (workers > 1) grow(copies, static_cast<std::size_t>(workers - 1) * reals);
+  KernelProfile* const profile = current_profile();
   std::vector<KernelProfile> profiles(profile == nullptr ? 0 : static_cast<std::size_t>(workers));
   for (KernelProfile& p : profiles) p.now = profile->now;
   const TileLoop loop{in,           &ops,          workers,
@@ -134,7 +134,6 @@ Snap& Snap::operator=(Snap&&) noexcept = default;
 double Snap::cutoff() const { return state_->cutoff; }
 const char* Snap::kernel() const { return select_kernel(state_->precision).name; }
 double Snap::bytes_per_worker() const { return static_cast<double>(state_->worker_bytes); }
-void Snap::profile(KernelProfile* profile) { state_->profile = profile; }
 
 void Snap::compute(const SnapInput& in, const SnapOutput& out) {
   if (in.n_centres == 0) return;

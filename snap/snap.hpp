@@ -34,7 +34,8 @@ struct SnapOutput {
 };
 
 // Owns the tables and the work memory, which is kept between calls. Not thread-safe: one compute() at
-// a time. Results are the same bit for bit from call to call with the same number of threads.
+// a time. Results are the same bit for bit from call to call with the same number of threads; of the kernels for
+// GPUs, which add forces atomically and return before they end, up to rounding.
 class Snap {
  public:
   // `type_to_element[t]` is the index in parameters.elements of atoms of type t. Mixed precision: docs/snap_kernel.md.
@@ -49,8 +50,6 @@ class Snap {
 
   const char* kernel() const;       // name of the kernel compute() uses
   double bytes_per_worker() const;  // work memory of each thread after the last compute()
-  // Counts time per stage, summed over threads, in calls of compute() from now on (host kernels only).
-  void profile(KernelProfile* profile);
 
  private:
   struct State;
