@@ -72,7 +72,7 @@ double put_rate(const std::string& folder, std::uint64_t count) {
   std::uint64_t acknowledged = 0;
   const double start = seconds();
   for (std::uint64_t n = 0; n < count; ++n) {
-    store.put(key_of(n), value_of(n, kValueBytes)).then([&](const datastore::Reply& reply) {
+    store.put(key_of(n), values[n % values.size()]).then([&](const datastore::Reply& reply) {
       acknowledged += reply.ok() ? 1 : 0;
     });
     store.progress();

@@ -99,11 +99,8 @@ class Checker {
   std::uint64_t read_ = 0, told_ = 0;
 };
 
-}  // namespace
-
-CheckReport check(const std::string& folder, const std::function<void(std::uint64_t)>& progress) {
-  CheckReport report;
-  StoreReader reader(folder);
+void check_part(StoreReader& reader, CheckReport& report,
+                const std::function<void(std::uint64_t)>& progress) {
   // A damaged ledger may fail anywhere.
   try {
     const StoreReader::Snapshot snapshot(reader);
@@ -114,6 +111,22 @@ CheckReport check(const std::string& folder, const std::function<void(std::uint6
   } catch (const RunError& error) {
     report.problems.push_back(fmt::format("ledger.sqlite: {}", error.what()));
   }
+}
+
+}  // namespace
+
+CheckReport check(const std::string& folder, const std::function<void(std::uint64_t)>& progress) {
+  CheckReport report;
+  StoreReader reader(folder);
+  check_part(reader, report, progress);
+  for (const auto& part : reader.parts()) check_part(*part, report, progress);
+  return report;
+}
+
+CheckReport check_one_part(const std::string& folder) {
+  CheckReport report;
+  StoreReader reader(folder, StoreReader::Parts::this_one);
+  check_part(reader, report, {});
   return report;
 }
 

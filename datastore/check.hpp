@@ -34,6 +34,9 @@ struct CheckReport {
 CheckReport check(const std::string& folder,
                   const std::function<void(std::uint64_t)>& progress = {});
 
+// As above for one part of a store in several.
+CheckReport check_one_part(const std::string& folder);
+
 struct RepairReport {
   std::vector<std::string> actions;  // what was mended
   std::vector<BadRecord> lost;       // whose rows were moved to the table `lost`

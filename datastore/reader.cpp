@@ -8,12 +8,12 @@
 
 namespace splicemd::datastore {
 
-StoreReader::StoreReader(const std::string& folder) : folder_(folder) {
+StoreReader::StoreReader(const std::string& folder, Parts which) : folder_(folder) {
   require(std::filesystem::exists(folder + "/ledger.sqlite"),
           "{}: is not a datastore: it has no ledger.sqlite", folder);
   ledger_ = std::make_unique<Ledger>(folder + "/ledger.sqlite", Ledger::Access::read);
   shards_ = std::make_unique<ShardSet>(folder, *ledger_);
-  const std::uint64_t parts = count_parts(*ledger_);
+  const std::uint64_t parts = which == Parts::all ? count_parts(*ledger_) : 1;
   for (std::uint64_t part = 1; part < parts; ++part)
     parts_.push_back(std::make_unique<StoreReader>(part_folder(folder, part)));
 }

@@ -16,12 +16,15 @@ namespace splicemd::datastore {
 class StoreReader {
  public:
   // InputError if `folder` is not a store.
-  explicit StoreReader(const std::string& folder);
+  enum class Parts { all, this_one };
+  explicit StoreReader(const std::string& folder, Parts parts = Parts::all);
 
   // The value, or null. RunError if it cannot be read or does not match its checksum.
   Value get(const Key& key);
   Ledger& ledger() { return *ledger_; }
   const std::string& folder() const { return folder_; }
+  // Parts 1, 2, … of a store in several.
+  const std::vector<std::unique_ptr<StoreReader>>& parts() const { return parts_; }
 
   // While it lives, all queries see the ledger as it is at the first of them.
   class Snapshot {

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "datastore/check.hpp"
 #include "datastore/lock.hpp"
+#include "datastore/parts.hpp"
 #include "datastore/recovery.hpp"
 
 namespace splicemd::datastore {
@@ -76,12 +77,10 @@ void drop_empty_shards(const std::string& folder, Ledger& ledger, RepairReport& 
   }
 }
 
-}  // namespace
-
-RepairReport repair(const std::string& folder) {
+// One part; returns how many there are.
+std::uint64_t repair_part(const std::string& folder, RepairReport& report) {
   require(fs::exists(folder + "/ledger.sqlite"), "{}: is not a datastore: it has no ledger.sqlite",
           folder);
-  RepairReport report;
   const Lock lock(folder + "/lock");
   if (lock.was_stale()) report.actions.push_back("lock of " + lock.stale_holder() + " removed");
   mend_ledger(folder + "/ledger.sqlite", report);
@@ -95,9 +94,19 @@ RepairReport repair(const std::string& folder) {
     report.actions.push_back(
         fmt::format("{} files removed that nothing was committed of", recovery.removed_files));
   }
-  report.lost = check(folder).bad_records;
-  if (!report.lost.empty()) drop_bad_records(ledger, report.lost);
+  const std::vector<BadRecord> lost = check_one_part(folder).bad_records;
+  if (!lost.empty()) drop_bad_records(ledger, lost);
+  report.lost.insert(report.lost.end(), lost.begin(), lost.end());
   drop_empty_shards(folder, ledger, report);
+  return count_parts(ledger);
+}
+
+}  // namespace
+
+RepairReport repair(const std::string& folder) {
+  RepairReport report;
+  const std::uint64_t parts = repair_part(folder, report);
+  for (std::uint64_t part = 1; part < parts; ++part) repair_part(part_folder(folder, part), report);
   report.after = check(folder);
   return report;
 }

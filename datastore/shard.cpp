@@ -15,14 +15,10 @@ constexpr const char* kDataset = "data";
 constexpr hsize_t kChunkBytes = hsize_t{1} << 18;
 constexpr std::size_t kCacheBytes = std::size_t{1} << 22;
 constexpr std::size_t kCacheSlots = 521;
+// How often a reader looks again at metadata that does not match its checksum, because the writer is at it. HDF5
+// doubles its naps from 1 ns on: these take a quarter of a second, its default of 100 would never end.
+constexpr unsigned kReadAttempts = 28;
 constexpr std::size_t kStageBytes = std::size_t{1} << 20;
-
-h5::Handle file_access() {
-  h5::Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate");
-  h5::check_status(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST),
-                   "H5Pset_libver_bounds");
-  return access;
-}
 
 h5::Handle dataset_access() {
   h5::Handle access(H5Pcreate(H5P_DATASET_ACCESS), "H5Pcreate");
@@ -165,9 +161,17 @@ void ShardWriter::seal() {
 ShardReader::ShardReader(const std::string& path, bool sealed) : path_(path), sealed_(sealed) {
   h5::silence_errors();
   const unsigned mode = sealed ? H5F_ACC_RDONLY : H5F_ACC_RDONLY | H5F_ACC_SWMR_READ;
-  file_ = h5::Handle(H5Fopen(path.c_str(), mode, file_access()), "open " + path);
-  const h5::Handle access = dataset_access();
-  dataset_ = h5::Handle(H5Dopen2(file_, kDataset, access), path + ": open dataset");
+  // Not HDF5's own driver: that would share the file with others who read it in this process, and HDF5 does not
+  // refresh a dataset that is open twice.
+  shard_ = std::make_shared<ShardFile>(path, system_environment());
+  const h5::Handle access = driver_access(shard_);
+  if (!sealed) {
+    h5::check_status(H5Pset_metadata_read_attempts(access, kReadAttempts),
+                     "H5Pset_metadata_read_attempts");
+  }
+  file_ = h5::Handle(H5Fopen(path.c_str(), mode, access), "open " + path);
+  const h5::Handle dataset = dataset_access();
+  dataset_ = h5::Handle(H5Dopen2(file_, kDataset, dataset), path + ": open dataset");
   size_ = h5::shape(dataset_).at(0);
 }
 

@@ -74,6 +74,7 @@ class ShardReader {
  private:
   std::string path_;
   bool sealed_;
+  std::shared_ptr<ShardFile> shard_;
   h5::Handle file_, dataset_;
   std::uint64_t size_ = 0;
 };

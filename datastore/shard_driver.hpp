@@ -29,7 +29,7 @@ struct ShardFile {
   int error = 0;  // errno of the write that failed first
 };
 
-// File access properties with which H5Fcreate uses `file`.
+// File access properties with which H5Fcreate and H5Fopen use `file`, which must live until they return.
 h5::Handle driver_access(const std::shared_ptr<ShardFile>& file);
 
 }  // namespace splicemd::datastore
