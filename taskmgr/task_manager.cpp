@@ -276,9 +276,12 @@ void TaskManager::stored(Endpoint worker, std::uint64_t serial, std::uint64_t ge
 
 void TaskManager::check_leases(double now) {
   if (now < looked_ + 0.5 * settings_.heartbeat) return;
+  // Who has not looked for long cannot tell who was silent.
+  const bool blind = now - looked_ > 0.5 * settings_.lease;
   looked_ = now;
   std::vector<Endpoint> silent;
-  for (const auto& [worker, lending] : workers_) {
+  for (auto& [worker, lending] : workers_) {
+    if (blind) lending.heard = now;
     if (now - lending.heard > settings_.lease) silent.push_back(worker);
     ByteWriter message;
     message.put(MessageType::heartbeat);

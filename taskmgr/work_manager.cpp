@@ -286,8 +286,10 @@ void WorkManager::on_timer(double now) {
   }
   if (phase_ == Phase::working) serve(now);
   if (now >= looked_ + 0.5 * settings_.heartbeat) {
+    const bool blind = now - looked_ > 0.5 * settings_.lease;  // was busy elsewhere: cannot tell
     looked_ = now;
     for (std::size_t m = 0; m < managers_.size(); ++m) {
+      if (blind) managers_[m].heard = now;
       if (managers_[m].present && now - managers_[m].heard > settings_.lease) {
         lose(static_cast<int>(m));
       }
