@@ -237,7 +237,7 @@ void Worker::run(const Assigned& assigned) {
   try {
     const Kind& type = kind(assigned.task.kind);
     RunContext context(assigned.task, assigned.inputs, group_, host_,
-                       [&](const Key& key, Bytes value) {
+                       [&](const Key& key, const Bytes& value) {
                          if (ended.attachment == 0) ended.attachment = attachment_;
                          under_way_ += value.size();
                          ByteWriter message = message_of(MessageType::output);
