@@ -88,13 +88,12 @@ Fields CampaignQuery::summary() {
   const datastore::StoreReader::Snapshot snapshot(reader_);
   auto& ledger = reader_.ledger();
   Statement row = ledger.prepare(
-      "SELECT total(blocks), total(seconds), total(dynamics_seconds), total(dephasing_blocks), "
-      "sum(blocks IS NOT NULL AND capped = 0), count(*) FROM segments");
+      "SELECT generated_blocks, seconds, dynamics_seconds, dephasing_blocks, segments FROM totals");
   row.step();
   const double generated = row.real(0) * block_, seconds = row.real(1);
   const double dynamics = row.real(2) > 0.0 ? row.real(2) : seconds;
   const double dephasing = row.real(3) * block_;
-  const std::int64_t segments = row.is_null(4) ? 0 : row.integer(4);
+  const std::int64_t segments = row.integer(4);
   Statement visits =
       ledger.prepare("SELECT start + blocks, id FROM visits ORDER BY id DESC LIMIT 1");
   const bool any = visits.step();
@@ -275,7 +274,7 @@ Table CampaignQuery::segments(std::int64_t limit) {
 Table CampaignQuery::timeline(std::int64_t limit) {
   return run(
       "SELECT worker, begun, ended, id AS segment, piece, state, seconds FROM segments WHERE "
-      "ended IS NOT NULL ORDER BY begun DESC" +
+      "ended IS NOT NULL ORDER BY id DESC, piece DESC" +
       limited(limit));
 }
 

@@ -177,7 +177,7 @@ std::string chart_of_workers(CampaignQuery& query) {
   constexpr std::int64_t kMost = 3000;
   Statement rows = query.reader().ledger().prepare(
       "SELECT worker, begun, ended, state <> end_state FROM segments WHERE ended IS NOT NULL "
-      "ORDER BY ended DESC LIMIT ?");
+      "ORDER BY id DESC, piece DESC LIMIT ?");
   rows.bind(kMost);
   struct Bar {
     std::int64_t worker;

@@ -26,7 +26,7 @@ class SvgChart {
   void dots(const Points& points, const std::string& colour, double radius = 2.0);
   // From (x0, y0) to (x1, y1) of the axes.
   void box(double x0, double y0, double x1, double y1, const std::string& colour);
-  void text(double x, double y, const std::string& text);
+  void text(double x, double y, const std::string& words);
   // The <svg> element, with the number of things drawn as its attribute data-marks.
   std::string finish() const;
 

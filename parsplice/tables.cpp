@@ -78,6 +78,14 @@ CREATE TABLE transitions(            -- of the trajectory, counted
   count INTEGER NOT NULL,
   PRIMARY KEY(from_state, to_state)
 ) WITHOUT ROWID;
+CREATE TABLE totals(                 -- of all finished pieces, one row
+  generated_blocks INTEGER NOT NULL,
+  dephasing_blocks INTEGER NOT NULL,
+  segments INTEGER NOT NULL,         -- finished: their last pieces
+  seconds REAL NOT NULL,
+  dynamics_seconds REAL NOT NULL
+);
+INSERT INTO totals VALUES(0, 0, 0, 0, 0);
 CREATE TABLE sessions(
   id INTEGER PRIMARY KEY,
   started REAL NOT NULL,
@@ -166,6 +174,10 @@ CampaignTables::CampaignTables(Ledger& ledger)
           "capped = ?7, end_data = ?8, dephasing_attempts = ?9, dephasing_blocks = ?10, "
           "seconds = ?11, dynamics_seconds = ?12, worker = ?13, begun = ?14, ended = ?15 "
           "WHERE id = ?1 AND piece = ?2")),
+      totals_(ledger.prepare(
+          "UPDATE totals SET generated_blocks = generated_blocks + ?, dephasing_blocks = "
+          "dephasing_blocks + ?, segments = segments + ?, seconds = seconds + ?, "
+          "dynamics_seconds = dynamics_seconds + ?")),
       stay_(ledger.prepare("INSERT INTO stays VALUES(?, ?, ?, ?, ?, ?)")),
       arrival_(ledger.prepare("INSERT OR IGNORE INTO arrivals VALUES(?, ?, ?, ?)")),
       visit_(ledger.prepare("INSERT INTO visits VALUES(?, ?, ?, ?, ?, ?, ?)")),
@@ -195,6 +207,8 @@ void CampaignTables::write_piece(const SegmentPiece& piece, const PieceTimes& ti
              piece.blocks_in_state, piece.capped ? 1 : 0, piece.end_data, piece.dephasing_attempts,
              piece.dephasing_blocks, piece.seconds, piece.dynamics_seconds, times.worker,
              times.begun, times.ended);
+  totals_.run(piece.blocks, piece.dephasing_blocks, piece.capped ? 0 : 1, piece.seconds,
+              piece.dynamics_seconds);
   for (std::size_t k = 1; k < path.size(); ++k) {
     stay_.run(piece.id, piece.piece, k, path[k], piece.path[k].identity, piece.path[k].blocks);
   }

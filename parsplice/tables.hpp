@@ -68,8 +68,8 @@ class CampaignTables {
   static CampaignHistory read_history(datastore::Ledger& ledger);
 
  private:
-  datastore::Statement state_, order_, piece_, stay_, arrival_, visit_, visit_blocks_, visited_,
-      stayed_, transition_, metrics_, session_, session_update_;
+  datastore::Statement state_, order_, piece_, totals_, stay_, arrival_, visit_, visit_blocks_,
+      visited_, stayed_, transition_, metrics_, session_, session_update_;
 };
 
 // What the tables' readers need to know of the deck. `kind` is campaign or direct.
