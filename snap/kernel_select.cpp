@@ -34,16 +34,18 @@ bool runs_avx2() {
 
 const KernelOps* named(const std::string& name, bool mixed) {
   if (name == "device") return kernel_device();
-  if constexpr (!kHostExecution) return nullptr;
-  if (name == "avx512") {
-    if (!runs_avx512()) return nullptr;
-    return mixed ? kernel_avx512_mixed() : kernel_avx512();
+  if constexpr (kHostExecution) {  // elsewhere the others are not built
+    if (name == "avx512") {
+      if (!runs_avx512()) return nullptr;
+      return mixed ? kernel_avx512_mixed() : kernel_avx512();
+    }
+    if (name == "avx2") {
+      if (!runs_avx2()) return nullptr;
+      return mixed ? kernel_avx2_mixed() : kernel_avx2();
+    }
+    return mixed ? kernel_generic_mixed() : kernel_generic();
   }
-  if (name == "avx2") {
-    if (!runs_avx2()) return nullptr;
-    return mixed ? kernel_avx2_mixed() : kernel_avx2();
-  }
-  return mixed ? kernel_generic_mixed() : kernel_generic();
+  return nullptr;
 }
 
 }  // namespace
