@@ -2,7 +2,7 @@
 within a factor of two.
 
 Takes minutes, so it is skipped unless SPLICEMD_RATES_SECONDS says how long each run may take (120 gives about
-ten per cent at 1000 K on one idle core). The combined spliced trajectory must also be nearly all that was generated.
+ten per cent at 1000 K on one idle core). For rare events nearly all that was generated must be spliced.
 """
 
 import json
@@ -30,8 +30,14 @@ class EscapeRates(SplicemdCase):
         deck = os.path.join(os.environ["SOURCE"], "inputs", deck + ".yaml")
         self.splicemd(command, deck, "-v", f"T={temperature} K", "--store", store, "--wall-time", f"{SECONDS} s",
                       ranks=ranks, timeout=4 * SECONDS + 600, environment={"OMP_NUM_THREADS": "1"})
-        summary = json.loads(self.splicemd("query", store, "summary", "--json")[0])
-        return summary[0] if isinstance(summary, list) else summary
+        def ask(*question):
+            return json.loads(self.splicemd("query", store, *question, "--json")[0])
+
+        # Hops lead from the start to an equivalent state; excursions to rarer states are not the theory's.
+        hops = [row["count"] for row in ask("transitions") if row["from"] == row["to"] == 0]
+        time = next(row["time_ps"] for row in ask("states") if row["id"] == 0)
+        summary = ask("summary")
+        return sum(hops), time, summary[0] if isinstance(summary, list) else summary
 
     def check(self, deck):
         temperatures, barrier, prefactor, paths = CASES[deck]
@@ -40,15 +46,15 @@ class EscapeRates(SplicemdCase):
                 harmonic = paths * prefactor * math.exp(-barrier / (BOLTZMANN * temperature))
                 found = {}
                 for command, ranks in (("campaign", 3), ("direct", 1)):
-                    summary = self.run_one(command, deck, temperature, f"{command}-{temperature}", ranks)
-                    count, time = summary["transitions"], summary["trajectory_length_ps"]
+                    store = f"{deck}-{command}-{temperature}"
+                    count, time, summary = self.run_one(command, deck, temperature, store, ranks)
                     self.assertGreater(count, 5)
                     found[command] = (count, time)
                     rate = count / time
                     # Within a factor of two, with room for two standard errors of the count.
                     room = 2.0 * math.exp(2.0 / math.sqrt(count))
                     self.assertLess(max(rate / harmonic, harmonic / rate), room, command)
-                    if command == "campaign":
+                    if command == "campaign" and deck == "campaign_cu_vacancy":  # rare events
                         self.assertGreater(summary["spliced_fraction"], 0.95)
                         self.assertGreater(summary["worker_utilisation"], 0.97)
                 (a, s), (b, t) = found["campaign"], found["direct"]
