@@ -37,7 +37,7 @@ struct CanonicalForm {
   Key label;
   Permutation order;
 };
-CanonicalForm canonical_form(const BondGraph& graph);
+CanonicalForm canonical_form(const BondGraph& bonded);
 
 // The graph with its atoms renumbered: new atom k is old atom order[k].
 BondGraph renumbered(const BondGraph& graph, const Permutation& order);
