@@ -1,8 +1,12 @@
 // splicemd: reads the command line and hands over to a subcommand.
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <splicemd_build_info.hpp>
+#include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/parse.hpp"
 #include "cli/command.hpp"
 #include "cli/local_ranks.hpp"
 #include "cli/session.hpp"
@@ -45,6 +49,13 @@ int main_guarded(int argc, char** argv, const Communicator& comm) {
   for (const Row& row : kCommands) {
     CLI::App* command = app.add_subcommand(row.name, row.purpose);
     commands.emplace_back(command, row.add(*command));
+  }
+  if (argc > 1 && argv[1][0] != '-') {
+    std::vector<std::string> names;
+    for (const Row& row : kCommands) names.emplace_back(row.name);
+    require(std::find(names.begin(), names.end(), argv[1]) != names.end(),
+            "unknown command '{}'{}; there are {}", argv[1], did_you_mean(argv[1], names),
+            fmt::join(names, ", "));
   }
   try {
     app.parse(argc, argv);

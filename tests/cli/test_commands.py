@@ -22,6 +22,11 @@ class Commands(SplicemdCase):
         for command in ("run", "campaign", "direct", "query", "verify", "bench", "tune", "info"):
             self.assertIn(command, out)
 
+    def test_unknown_command(self):
+        out, err = self.splicemd("rum", DECK, status=2)
+        self.assertEqual(out, "")
+        self.assertIn("unknown command 'rum' (did you mean 'run'?)", err)
+
     def test_info(self):
         out, err = self.splicemd("info", ranks=2)
         self.assertEqual(err, "")
