@@ -40,23 +40,9 @@ template <class Real>
 DeviceTables<Real>::DeviceTables(const TableStorage& tables,
                                  const std::vector<int>& type_to_element, int team) {
   const SnapTables& host = tables.view;
-  view.twojmax = host.twojmax;
-  view.channels = host.channels;
-  view.n_elements = host.n_elements;
-  view.n_u = host.n_u;
-  view.n_chain = host.n_chain;
-  view.n_poly = host.n_poly;
-  view.n_blocks = host.n_blocks;
-  view.n_beta = host.n_beta;
-  view.n_beta_terms = host.n_beta_terms;
-  view.n_bispectrum = host.n_bispectrum;
-  view.n_equal = host.n_equal;
+  static_cast<TableSizes&>(view) = host;
   view.rmin0 = static_cast<Real>(host.rmin0);
   view.rfac0 = static_cast<Real>(host.rfac0);
-  view.switchflag = host.switchflag;
-  view.inner = host.inner;
-  view.quadratic = host.quadratic;
-  view.wselfall = host.wselfall;
 
   view.blocks = put(tables.blocks);
   view.u_index = put(tables.u_index);

@@ -57,9 +57,8 @@ struct BetaTerm {
   double factor;
 };
 
-// Real is double, or float for mixed precision.
-template <class Real>
-struct BasicTables {
+// What all precisions of the tables share.
+struct TableSizes {
   int twojmax;
   int channels;  // densities per atom: number of elements with chemflag, else 1
   int n_elements;
@@ -67,7 +66,12 @@ struct BasicTables {
   int n_chain;  // complex numbers in all cells of the half space
   int n_poly;   // real polynomial coefficients
   int n_blocks, n_beta, n_beta_terms, n_bispectrum, n_equal;
+  int switchflag, inner, quadratic, wselfall;
+};
 
+// Real is double, or float for mixed precision.
+template <class Real>
+struct BasicTables : TableSizes {
   const PolyBlock* blocks;
   const Real* chain;
   const int* u_index;       // (n_chain) place of a chain entry in the full U
@@ -94,7 +98,6 @@ struct BasicTables {
   const Real* weight;         // (n_elements)
 
   Real rmin0, rfac0;
-  int switchflag, inner, quadratic, wselfall;
 };
 using SnapTables = BasicTables<double>;
 using MixedTables = BasicTables<float>;

@@ -349,17 +349,7 @@ void TableStorage::build_forms() {
 
 MixedTableStorage::MixedTableStorage(const TableStorage& tables) {
   const SnapTables& full = tables.view;
-  view.twojmax = full.twojmax;
-  view.channels = full.channels;
-  view.n_elements = full.n_elements;
-  view.n_u = full.n_u;
-  view.n_chain = full.n_chain;
-  view.n_poly = full.n_poly;
-  view.n_blocks = full.n_blocks;
-  view.n_beta = full.n_beta;
-  view.n_beta_terms = full.n_beta_terms;
-  view.n_bispectrum = full.n_bispectrum;
-  view.n_equal = full.n_equal;
+  static_cast<TableSizes&>(view) = full;
   view.blocks = full.blocks;
   view.u_index = full.u_index;
   view.u_mirror = full.u_mirror;
@@ -369,10 +359,6 @@ MixedTableStorage::MixedTableStorage(const TableStorage& tables) {
   view.b_index = full.b_index;
   view.rmin0 = static_cast<float>(full.rmin0);
   view.rfac0 = static_cast<float>(full.rfac0);
-  view.switchflag = full.switchflag;
-  view.inner = full.inner;
-  view.quadratic = full.quadratic;
-  view.wselfall = full.wselfall;
   const auto round = [](const std::vector<double>& from, std::vector<float>& to) {
     to.assign(from.begin(), from.end());
     return to.data();
