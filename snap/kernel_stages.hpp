@@ -225,7 +225,7 @@ SPLICEMD_SNAP_FN void couple_row(const Real* cg, int stride, int columns, P u1, 
       re = re * scale;
       im = im * scale;
     }
-SPLICEMD_SNAP_UNROLL
+    SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
       sum[2 * j] += cg[a * stride + j] * re;
       sum[2 * j + 1] += cg[a * stride + j] * im;
@@ -241,10 +241,10 @@ SPLICEMD_SNAP_FN void couple_form(const Real* cg, const CouplingForm& c, P u, V*
   const Real* cg_a = cg + c.cg_a;
   const Real* cg_b = cg + c.cg_b;
   P u1 = u + 2 * c.x, u2 = u + 2 * c.y;
-SPLICEMD_SNAP_UNROLL
+  SPLICEMD_SNAP_UNROLL
   for (int j = 0; j < 2 * NJ; ++j) z[j] = V{};
   const auto add = [&](Real factor, const V* sum) {
-SPLICEMD_SNAP_UNROLL
+    SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
       const Real weight = factor * cg_b[j];
       z[2 * j] += weight * sum[2 * j];
@@ -279,7 +279,7 @@ SPLICEMD_SNAP_FN void add_adjoint(const Tables& t, const CouplingForm& c, const 
   for (int e = 0; e < t.channels; ++e) {
     P beta = betas + (c.target + e * c.n_targets);
     P out = y + 2 * (e * t.n_chain + c.out);
-SPLICEMD_SNAP_UNROLL
+    SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
       out[-2 * j] += beta[j] * z[2 * j];
       out[-2 * j + 1] += beta[j] * z[2 * j + 1];
