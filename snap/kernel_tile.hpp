@@ -226,8 +226,8 @@ __attribute__((noinline)) void run_group(const Tables& t, const CouplingList& li
 }
 
 // Short rows of few j are unrolled; longer ones are loops, which processors predict as well since all forms
-// of a group have the same lengths.
-constexpr int kUnrolledColumns = 7, kUnrolledJ = 4, kMaxNJ = kMaxJ / 2 + 1;
+// of a group have the same lengths, and all the narrow generic kernel needs.
+constexpr int kUnrolledColumns = sizeof(Pack) >= 32 ? 7 : 0, kUnrolledJ = 4, kMaxNJ = kMaxJ / 2 + 1;
 
 template <class Target>
 using GroupFunction = void (*)(const Tables&, const CouplingList&, const CouplingGroup&, Pack*,
@@ -241,7 +241,7 @@ struct GroupFunctions {
   constexpr void fill() {
     of[0][0][NJ] = run_group<0, NJ, false, Target>;
     of[1][0][NJ] = run_group<0, NJ, true, Target>;
-    fill_columns<1, NJ>();
+    if constexpr (kUnrolledColumns > 0) fill_columns<1, NJ>();
     if constexpr (NJ < kMaxNJ) fill<NJ + 1>();
   }
   template <int NA, int NJ>
