@@ -1,4 +1,4 @@
-"""Every deck in inputs/ and bench/ runs as it is, with few steps."""
+"""Every deck in inputs/ and bench/ runs as it is, with few steps; campaigns are checked, start state and all."""
 
 import glob
 import os
@@ -17,6 +17,16 @@ class Decks(SplicemdCase):
         return out
 
 
+def add_campaign(name, path):
+    def test(self):
+        out, err = self.splicemd("campaign", path, "--dry-run", "--store", "campaign.store")
+        self.assertEqual(err, "", path)
+        self.assertNotEqual(out, "")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    setattr(Decks, f"test_{name}", test)
+
+
 def add(name, path, steps, ranks=1):
     def test(self):
         self.run_deck(path, steps, ranks)
@@ -25,7 +35,11 @@ def add(name, path, steps, ranks=1):
 
 
 for deck in sorted(glob.glob(os.path.join(SOURCE, "inputs", "*.yaml"))):
-    add(os.path.basename(deck)[:-5], deck, 4)
+    name = os.path.basename(deck)[:-5]
+    if name.startswith("campaign_"):
+        add_campaign(name, deck)
+    else:
+        add(name, deck, 4)
 for deck in sorted(glob.glob(os.path.join(SOURCE, "bench", "*", "*.yaml"))):
     add("bench_" + os.path.basename(deck)[:-5], deck, 2)
 for deck in ("w_snap_nve", "ag_adatom_langevin", "cuni_npt", "cu_cluster_langevin"):

@@ -170,13 +170,14 @@ TEST(Deck, FingerprintFollowsThePhysicsOnly) {
                       .fingerprint());
 }
 
-// Every deck that is shipped parses; its potentials and system are read in the runs of the CLI tests.
+// Every MD deck that is shipped parses; its potentials and system are read in the runs of the CLI tests.
 TEST(Deck, ShippedDecksParse) {
   namespace fs = std::filesystem;
   int decks = 0;
   for (const char* folder : {"inputs", "bench/snap", "bench/eam"}) {
     for (const auto& entry : fs::directory_iterator(fs::path(SPLICEMD_SOURCE_DIR) / folder)) {
-      if (entry.path().extension() != ".yaml") continue;
+      const std::string name = entry.path().filename().string();
+      if (entry.path().extension() != ".yaml" || name.rfind("campaign_", 0) == 0) continue;
       SCOPED_TRACE(entry.path().string());
       EXPECT_NO_THROW(load_deck(entry.path().string()));
       ++decks;
