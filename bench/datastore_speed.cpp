@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using datastore::Store;
-using datastore::StoreOptions;
 using datastore::Value;
 
 constexpr std::size_t kValueBytes = 4096;
