@@ -17,7 +17,7 @@ class StoreReader {
  public:
   // InputError if `folder` is not a store.
   enum class Parts { all, this_one };
-  explicit StoreReader(const std::string& folder, Parts parts = Parts::all);
+  explicit StoreReader(const std::string& folder, Parts which = Parts::all);
 
   // The value, or null. RunError if it cannot be read or does not match its checksum.
   Value get(const Key& key);

@@ -45,7 +45,7 @@ AtomicConfiguration configuration_of(CampaignQuery& query, std::int64_t state, d
 }
 
 std::string trajectory_format(const ExportOptions& options) {
-  const std::string format = md::trajectory_format_of(options.file);
+  std::string format = md::trajectory_format_of(options.file);
   require(!format.empty(),
           "export {}: give -o with a name ending in .extxyz, .xyz, .h5md, .h5 or .dump{}",
           options.what, options.what == "states" ? ", or .data with --state" : "");
