@@ -30,7 +30,8 @@ void use(MpiTransport& transport) {
     EXPECT_EQ(*client.wait(takes[n / 3]).value, value_of(n, 100 * n));
   StoreClient fresh(transport, {0});
   for (std::uint64_t n = 0; n < kValues; ++n) {
-    const Reply& reply = fresh.wait(fresh.get(key_of(number_of(self, n))));
+    const auto future = fresh.get(key_of(number_of(self, n)));  // owns the reply
+    const Reply& reply = fresh.wait(future);
     EXPECT_EQ(reply.outcome, n % 3 == 0 ? Outcome::absent : Outcome::ok) << n;
   }
 }
