@@ -14,7 +14,7 @@
 namespace splicemd::parsplice {
 namespace {
 
-constexpr int kEntered = 0, kSettled = 1;
+constexpr int kEntered = 0;  // 1: settled
 
 using Matrix2 = std::array<std::array<double, 2>, 2>;
 

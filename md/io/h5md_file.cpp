@@ -32,7 +32,6 @@ h5::Handle extensible(hid_t parent, const std::string& name, hid_t type,
   const h5::Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), limit.data()),
                          "H5Screate_simple");
   const h5::Handle properties(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate");
-  h5::check_status(H5Pset_obj_track_times(properties, false), "H5Pset_obj_track_times");
   h5::check_status(H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()),
                    "H5Pset_chunk");
   if (compression > 0 && !width.empty()) {
@@ -176,14 +175,11 @@ H5mdFile H5mdFile::create(const std::string& path, const Frame& frame,
                           const TrajectoryOptions& options) {
   h5::silence_errors();
   H5mdFile out;
-  // Without times of creation, so that equal runs give equal files.
-  const h5::Handle creation(H5Pcreate(H5P_FILE_CREATE), "H5Pcreate");
-  h5::check_status(H5Pset_obj_track_times(creation, false), "H5Pset_obj_track_times");
   const h5::Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate");
   h5::check_status(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST),
                    "H5Pset_libver_bounds");
   out.file_ =
-      h5::Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), "create " + path);
+      h5::Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "create " + path);
   out.create_metadata(options);
   out.create_particles(frame, options);
   out.create_observables(frame);
