@@ -16,7 +16,7 @@ if(SPLICEMD_GPU)
   target_compile_options(splicemd_flags INTERFACE -Wall -Wextra)
 else()
   target_compile_options(splicemd_flags INTERFACE
-    $<$<COMPILE_LANG_AND_ID:CXX,GNU,Clang>:-Wall;-Wextra;-Wshadow;-fno-math-errno;-fno-trapping-math>)
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU,Clang>:-Wall;-Wextra;-Wshadow;-fno-math-errno;-fno-trapping-math;-fopenmp-simd>)
   # GCC 12 reports copies inside std::string's own code that cannot happen: overlapping ones (GCC bug
   # 105651) and ones beyond the address space.
   target_compile_options(splicemd_flags INTERFACE

@@ -9,7 +9,10 @@
 
 namespace splicemd::md {
 
-// Ranks are numbered x slowest, z fastest. Brick (i, j, k) covers s0 in [i/P0, (i+1)/P0) and so on.
+constexpr double kBoundaryTolerance = 1e-9;  // in units of a brick's width
+
+// Ranks are numbered x slowest, z fastest. Brick (i, j, k) covers s0 in [i/P0, (i+1)/P0) and so on, less
+// the tolerance.
 struct RankGrid {
   int dims[3] = {1, 1, 1};
   int coords[3] = {0, 0, 0};  // of this rank
@@ -24,8 +27,9 @@ struct RankGrid {
   KOKKOS_INLINE_FUNCTION int owner(const double s[3]) const {
     int c[3];
     for (int k = 0; k < 3; ++k) {
-      const double position =
-          s[k] * dims[k];  // clamped before the conversion: atoms may be far outside
+      // Lattice planes often lie on a boundary: rounding must not share one among two bricks.
+      // Clamped before the conversion: atoms may be far outside.
+      const double position = s[k] * dims[k] + kBoundaryTolerance;
       c[k] = position <= 0.0 ? 0
                              : (position >= dims[k] - 1 ? dims[k] - 1 : static_cast<int>(position));
     }

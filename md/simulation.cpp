@@ -40,6 +40,13 @@ void Simulation::build_system(const std::optional<Checkpoint>& checkpoint) {
     groups = assign_groups(deck.groups, configuration);
   });
   std::array<int, 3> grid = deck.ranks;
+  const int bricks = grid[0] * grid[1] * grid[2];
+  if (bricks != 0 && bricks != comm.size()) {
+    deck.root.at("decomposition")
+        .at("ranks")
+        .fail("{} x {} x {} bricks need {} ranks, this run has {}", grid[0], grid[1], grid[2],
+              bricks, comm.size());
+  }
   if (checkpoint) {
     configuration.box = checkpoint->box;
     configuration.species = checkpoint->species;

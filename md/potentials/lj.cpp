@@ -9,8 +9,7 @@
 
 namespace splicemd::md {
 
-LennardJones::LennardJones(const std::vector<std::vector<LjPair>>& pairs, bool shift, PairWalk walk)
-    : walk_(walk) {
+LennardJones::LennardJones(const std::vector<std::vector<LjPair>>& pairs, bool shift) {
   const std::size_t n = pairs.size();
   DeviceView<LjCoefficients**> device("lj::pairs", n, n);
   const auto host = Kokkos::create_mirror_view(device);
@@ -31,7 +30,7 @@ LennardJones::LennardJones(const std::vector<std::vector<LjPair>>& pairs, bool s
 }
 
 void LennardJones::compute(const ForceInput& in, Phase phase, const ForceOutput& out) {
-  add_pair_forces("md::lj_cut", term_, in, phase, out, walk_);
+  add_pair_forces("md::lj_cut", term_, in, phase, out);
 }
 
 namespace {

@@ -32,9 +32,11 @@ struct LjCoefficients {
 struct LjTerm {
   DeviceView<const LjCoefficients**> pairs;  // (n_species, n_species)
 
-  KOKKOS_FUNCTION double cutoff_sq(int ti, int tj) const { return pairs(ti, tj).cutoff_sq; }
-  KOKKOS_FUNCTION PairValue operator()(double r_sq, int ti, int tj) const {
-    const LjCoefficients& pair = pairs(ti, tj);
+  KOKKOS_INLINE_FUNCTION const LjCoefficients& pair(int ti, int tj) const { return pairs(ti, tj); }
+  KOKKOS_INLINE_FUNCTION double cutoff_sq(const LjCoefficients& pair) const {
+    return pair.cutoff_sq;
+  }
+  KOKKOS_INLINE_FUNCTION PairValue operator()(double r_sq, const LjCoefficients& pair) const {
     const double inv = 1.0 / r_sq, inv6 = inv * inv * inv;
     return {(pair.s12 * inv6 - pair.s6) * inv6 - pair.shift,
             (12.0 * pair.s12 * inv6 - 6.0 * pair.s6) * inv6 * inv};
@@ -44,8 +46,7 @@ struct LjTerm {
 class LennardJones : public Potential {
  public:
   // pairs[i][j], symmetric.
-  LennardJones(const std::vector<std::vector<LjPair>>& pairs, bool shift,
-               PairWalk walk = best_pair_walk());
+  LennardJones(const std::vector<std::vector<LjPair>>& pairs, bool shift);
 
   std::string name() const override { return "lj/cut"; }
   double cutoff() const override { return cutoff_; }
@@ -53,7 +54,6 @@ class LennardJones : public Potential {
 
  private:
   double cutoff_ = 0.0;
-  PairWalk walk_;
   LjTerm term_;
 };
 

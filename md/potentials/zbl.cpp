@@ -51,23 +51,7 @@ ZblEnergy zbl_unswitched(double z_i, double z_j, double r) {
   return {s / r, (ds - s / r) / r, (d2s - 2.0 * ds / r + 2.0 * s / (r * r)) / r};
 }
 
-KOKKOS_FUNCTION PairValue ZblTerm::operator()(double r_sq, int ti, int tj) const {
-  const ZblCoefficients& pair = pairs(ti, tj);
-  const double r = ::sqrt(r_sq), inv_r = 1.0 / r;
-  double s = 0.0, ds = 0.0;
-  for (int k = 0; k < 4; ++k) {
-    const double part = pair.strength[k] * ::exp(-pair.decay[k] * r);
-    s += part;
-    ds -= pair.decay[k] * part;
-  }
-  const double t = r > inner ? r - inner : 0.0;
-  const double e = s * inv_r + pair.c + t * t * t * (pair.a3 + pair.b4 * t);
-  const double de = (ds - s * inv_r) * inv_r + t * t * (3.0 * pair.a3 + 4.0 * pair.b4 * t);
-  return {e, -de * inv_r};
-}
-
-Zbl::Zbl(const std::vector<double>& atomic_numbers, double inner, double outer, PairWalk walk)
-    : outer_(outer), walk_(walk) {
+Zbl::Zbl(const std::vector<double>& atomic_numbers, double inner, double outer) : outer_(outer) {
   require(inner > 0.0 && outer > inner, "zbl: needs 0 < inner < outer, found {} and {} Å", inner,
           outer);
   const std::size_t n = atomic_numbers.size();
@@ -84,7 +68,7 @@ Zbl::Zbl(const std::vector<double>& atomic_numbers, double inner, double outer, 
 }
 
 void Zbl::compute(const ForceInput& in, Phase phase, const ForceOutput& out) {
-  add_pair_forces("md::zbl", term_, in, phase, out, walk_);
+  add_pair_forces("md::zbl", term_, in, phase, out);
 }
 
 std::unique_ptr<Potential> make_zbl(const ConfigNode& term, const std::vector<Species>& species) {

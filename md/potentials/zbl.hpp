@@ -8,6 +8,7 @@
 // switching: LAMMPS documentation, `pair_style zbl`.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "md/atoms.hpp"
 #include "md/potential.hpp"
 #include "md/potentials/pair_loop.hpp"
+#include "md/potentials/pair_math.hpp"
 
 namespace splicemd::md {
 
@@ -30,15 +32,27 @@ struct ZblTerm {
   double inner = 0.0, outer_sq = 0.0;         // Å, Å²
   DeviceView<const ZblCoefficients**> pairs;  // (n_species, n_species)
 
-  KOKKOS_FUNCTION double cutoff_sq(int, int) const { return outer_sq; }
-  KOKKOS_FUNCTION PairValue operator()(double r_sq, int ti, int tj) const;
+  KOKKOS_INLINE_FUNCTION const ZblCoefficients& pair(int ti, int tj) const { return pairs(ti, tj); }
+  KOKKOS_INLINE_FUNCTION double cutoff_sq(const ZblCoefficients&) const { return outer_sq; }
+  KOKKOS_INLINE_FUNCTION PairValue operator()(double r_sq, const ZblCoefficients& pair) const {
+    const double r = ::sqrt(r_sq), inv_r = 1.0 / r;
+    double s = 0.0, ds = 0.0;
+    for (int k = 0; k < 4; ++k) {
+      const double part = pair.strength[k] * pair_exp(-pair.decay[k] * r);
+      s += part;
+      ds -= pair.decay[k] * part;
+    }
+    const double t = r > inner ? r - inner : 0.0;
+    const double e = s * inv_r + pair.c + t * t * t * (pair.a3 + pair.b4 * t);
+    const double de = (ds - s * inv_r) * inv_r + t * t * (3.0 * pair.a3 + 4.0 * pair.b4 * t);
+    return {e, -de * inv_r};
+  }
 };
 
 class Zbl : public Potential {
  public:
   // `atomic_numbers[k]` of species k; 0 < inner < outer, Å.
-  Zbl(const std::vector<double>& atomic_numbers, double inner, double outer,
-      PairWalk walk = best_pair_walk());
+  Zbl(const std::vector<double>& atomic_numbers, double inner, double outer);
 
   std::string name() const override { return "zbl"; }
   double cutoff() const override { return outer_; }
@@ -46,7 +60,6 @@ class Zbl : public Potential {
 
  private:
   double outer_;
-  PairWalk walk_;
   ZblTerm term_;
 };
 

@@ -55,6 +55,15 @@ TEST(RankGrid, HonoursARequestAndRefusesAnImpossibleOne) {
   EXPECT_THROW(choose_rank_grid(6, 0, box, {4, 0, 0}), InputError);
 }
 
+TEST(RankGrid, APlaneOnABoundaryHasOneOwnerInSpiteOfRounding) {
+  const Box box = Box::restricted({0, 0, 0}, {10, 10, 10}, 0, 0, 0, kPeriodic);
+  const RankGrid grid = choose_rank_grid(2, 0, box, {2, 1, 1});
+  for (const double s : {0.5 - 1e-13, 0.5, 0.5 + 1e-13}) {
+    const double on_the_plane[3] = {s, 0.25, 0.75};
+    EXPECT_EQ(grid.owner(on_the_plane), 1);
+  }
+}
+
 TEST(RankGrid, OwnerOfFarAwayPositionsIsAnEdgeBrick) {
   const Box box = Box::restricted({0, 0, 0}, {10, 10, 10}, 0, 0, 0, {false, true, true});
   const RankGrid grid = choose_rank_grid(4, 0, box, {4, 1, 1});
