@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "base/parse.hpp"
 #include "tests/taskmgr/chaos.hpp"
@@ -38,6 +41,28 @@ TEST(Schedules, FollowFromTheirSeeds) {
     ChaosRun first(draw_plan(seed)), second(draw_plan(seed));
     EXPECT_EQ(first.run(), second.run());
     EXPECT_EQ(first.digest(), second.digest()) << "seed " << seed;
+  }
+}
+
+// Workflows share nothing: each thread of a process may have its own. This is what the thread sanitizer looks at.
+TEST(Schedules, RunSideBySideInThreads) {
+  constexpr std::uint64_t kThreads = 3, kSchedules = 20;
+  std::vector<std::string> complaints(kThreads);
+  std::vector<std::vector<std::uint64_t>> digests(kThreads);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::uint64_t seed = 1; seed <= kSchedules; ++seed) {
+        ChaosRun run(draw_plan(seed));
+        complaints[t] += run.run();
+        digests[t].push_back(run.digest());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t t = 0; t < kThreads; ++t) {
+    EXPECT_EQ(complaints[t], "");
+    EXPECT_EQ(digests[t], digests[0]);
   }
 }
 
