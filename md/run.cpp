@@ -84,7 +84,7 @@ class Run {
       log::info("All stages of this deck are done.");
       return;
     }
-    for (; position.index < count; ++position.index) {
+    for (; position.index != count; ++position.index) {
       if (runner.run(position) == StageEnd::stopped) {
         save(position);
         log::info(

@@ -173,7 +173,8 @@ struct Density {
     }
     const int top = twojmax_of<J>(c.t), other = top - row;
     for (int p = row; p <= other; p += other > row ? other - row : 1)
-      add_density<Real, Reals, J, N>(c.t, m, weights, a, p, p + 1);
+      add_density_row<Real, Reals, J, N>(m, weights, a, c.t.blocks[first_block(top, p)].poly, p,
+                                         top);
   }
 };
 

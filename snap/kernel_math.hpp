@@ -19,6 +19,15 @@
 #endif
 #endif
 
+// Behind the parameters of a lambda; and up to which 2J loops over the cells (p, q) are unrolled.
+#if defined(SPLICEMD_SNAP_WIDTH)
+#define SPLICEMD_SNAP_INLINE __attribute__((always_inline))
+constexpr int kUnrolledTop = 8;
+#else
+#define SPLICEMD_SNAP_INLINE
+constexpr int kUnrolledTop = -1;
+#endif
+
 #ifndef SPLICEMD_SNAP_REAL
 #define SPLICEMD_SNAP_REAL double
 #endif

@@ -35,6 +35,44 @@ SPLICEMD_SNAP_FN constexpr int twojmax_of(const Tables& t) {
   return J >= 0 ? J : t.twojmax;
 }
 
+// A number known when compiling: loops up to it are unrolled completely, with indices known as well.
+template <int N>
+struct Known {
+  SPLICEMD_SNAP_FN constexpr operator int() const { return N; }
+};
+template <int A, int B>
+SPLICEMD_SNAP_FN constexpr Known<A - B> operator-(Known<A>, Known<B>) {
+  return {};
+}
+template <int N>
+SPLICEMD_SNAP_FN constexpr Known<N / 2> half(Known<N>) {
+  return {};
+}
+SPLICEMD_SNAP_FN constexpr int half(int n) { return n / 2; }
+
+// Body for 0, 1, … last.
+template <int K = 0, int N, class Body>
+SPLICEMD_SNAP_FN void up_to(Known<N> last, const Body& body) {
+  if constexpr (K <= N) {
+    body(Known<K>{});
+    up_to<K + 1>(last, body);
+  }
+}
+template <class Body>
+SPLICEMD_SNAP_FN void up_to(int last, const Body& body) {
+  for (int k = 0; k <= last; ++k) body(k);
+}
+
+// twojmax as the bound of loops over p and q. Beyond kUnrolledTop the code would not fit into the instruction cache.
+template <int J>
+SPLICEMD_SNAP_FN constexpr auto loop_top(const Tables& t) {
+  if constexpr (J >= 0 && J <= kUnrolledTop) {
+    return Known<J>{};
+  } else {
+    return twojmax_of<J>(t);
+  }
+}
+
 // Turns a packed neighbour into its direction, switching function and angle.
 template <class V, class P>
 SPLICEMD_SNAP_FN void geometry(const Tables& t, P slot) {
@@ -126,48 +164,37 @@ SPLICEMD_SNAP_FN void start_density(const Tables& t, V self, P density) {
 // The block of cells (p, 0); those of (p, 1), (p, 2), … follow it.
 SPLICEMD_SNAP_FN int first_block(int top, int p) { return p * (top + 1) - p * (p - 1) / 2; }
 
-// Adds N neighbours' monomials to A for p_first ≤ p < p_last; `weights` are w f_c.
-template <class V, class P, int J, int N>
-SPLICEMD_SNAP_FN void add_density(const Tables& t, const Monomials<V, J>* m, const V* weights,
-                                  P density, int p_first, int p_last) {
-  const int top = twojmax_of<J>(t);
-  int n = p_first == 0 ? 0 : t.blocks[first_block(top, p_first)].poly;
-  for (int p = p_first; p < p_last; ++p) {
-    V re[N], im[N];
-    for (int i = 0; i < N; ++i) {
-      re[i] = weights[i] * m[i].a[2 * p];
-      im[i] = weights[i] * m[i].a[2 * p + 1];
-    }
-    for (int q = 0; p + q <= top; ++q) {
-      V rc[N], ic[N], rs[N], is[N];
-      for (int i = 0; i < N; ++i) {
-        rc[i] = re[i] * m[i].b[2 * q];
-        ic[i] = im[i] * m[i].b[2 * q];
-        rs[i] = re[i] * m[i].b[2 * q + 1];
-        is[i] = im[i] * m[i].b[2 * q + 1];
-      }
-      for (int k = 0; k <= (top - p - q) / 2; ++k) {
-        V sum = density[n];
-        for (int i = 0; i < N; ++i) sum += rc[i] * m[i].cheb[k];
-        density[n++] = sum;
-        if (p > 0) {
-          sum = density[n];
-          for (int i = 0; i < N; ++i) sum += ic[i] * m[i].cheb[k];
-          density[n++] = sum;
-        }
-        if (q > 0) {
-          sum = density[n];
-          for (int i = 0; i < N; ++i) sum += rs[i] * m[i].cheb[k];
-          density[n++] = sum;
-        }
-        if (p > 0 && q > 0) {
-          sum = density[n];
-          for (int i = 0; i < N; ++i) sum += is[i] * m[i].cheb[k];
-          density[n++] = sum;
-        }
-      }
-    }
+// Adds N neighbours' monomials to the cells (p, Q) of A from density[n] on, and returns where they end;
+// `weights` are w f_c, `last` is twojmax, as P p and last may be Known.
+template <class V, class P, int J, int N, class Index, class Last>
+SPLICEMD_SNAP_FN int add_density_row(const Monomials<V, J>* m, const V* weights, P density, int n,
+                                     Index p, Last last) {
+  V re[N], im[N];
+  for (int i = 0; i < N; ++i) {
+    re[i] = weights[i] * m[i].a[2 * p];
+    im[i] = weights[i] * m[i].a[2 * p + 1];
   }
+  up_to(last - p, [&](auto q) SPLICEMD_SNAP_INLINE {
+    V rc[N], ic[N], rs[N], is[N];
+    for (int i = 0; i < N; ++i) {
+      rc[i] = re[i] * m[i].b[2 * q];
+      ic[i] = im[i] * m[i].b[2 * q];
+      rs[i] = re[i] * m[i].b[2 * q + 1];
+      is[i] = im[i] * m[i].b[2 * q + 1];
+    }
+    up_to(half(last - p - q), [&](auto k) SPLICEMD_SNAP_INLINE {
+      const auto add = [&](const V* factor) SPLICEMD_SNAP_INLINE {
+        V sum = density[n];
+        for (int i = 0; i < N; ++i) sum += factor[i] * m[i].cheb[k];
+        density[n++] = sum;
+      };
+      add(rc);
+      if (p > 0) add(ic);
+      if (q > 0) add(rs);
+      if (p > 0 && q > 0) add(is);
+    });
+  });
+  return n;
 }
 
 // U of one block's cells from A: row n of C times the complex chains of (p, Q) and (p, −Q).
@@ -336,6 +363,7 @@ SPLICEMD_SNAP_FN void adjoint_block(const Tables& t, const PolyBlock& block, P y
 template <class V, class P, int J>
 SPLICEMD_SNAP_FN void pair_gradient(const Tables& t, P slot, P g, V* gradient) {
   const int top = twojmax_of<J>(t);
+  const auto last = loop_top<J>(t);
   Monomials<V, J> m;
   m.template set<P>(t, slot);
   // T_k′ = k U_{k−1}
@@ -353,32 +381,23 @@ SPLICEMD_SNAP_FN void pair_gradient(const Tables& t, P slot, P g, V* gradient) {
   const V zero = Real(0.0) * m.a[0];
   V value = zero, d_ar = zero, d_ai = zero, d_br = zero, d_bi = zero, d_t = zero;
   int n = 0;
-  for (int p = 0; p <= top; ++p) {
+  up_to(last, [&](auto p) SPLICEMD_SNAP_INLINE {
     // Sums over Q of the coefficients of Re a^p and Im a^p, and their derivatives by b and t.
     V hr = zero, hi = zero, xr = zero, xi = zero, yr = zero, yi = zero, tr = zero, ti = zero;
-    for (int q = 0; p + q <= top; ++q) {
+    up_to(last - p, [&](auto q) SPLICEMD_SNAP_INLINE {
       V rc = zero, ic = zero, rs = zero, is = zero, rct = zero, ict = zero, rst = zero, ist = zero;
-      for (int k = 0; k <= (top - p - q) / 2; ++k) {
+      up_to(half(last - p - q), [&](auto k) SPLICEMD_SNAP_INLINE {
         const V w = m.cheb[k], dw = slope[k];
-        V c = g[n++];
-        rc += c * w;
-        if (k > 0) rct += c * dw;
-        if (p > 0) {
-          c = g[n++];
-          ic += c * w;
-          if (k > 0) ict += c * dw;
-        }
-        if (q > 0) {
-          c = g[n++];
-          rs += c * w;
-          if (k > 0) rst += c * dw;
-        }
-        if (p > 0 && q > 0) {
-          c = g[n++];
-          is += c * w;
-          if (k > 0) ist += c * dw;
-        }
-      }
+        const auto add = [&](V& sum, V& derivative) SPLICEMD_SNAP_INLINE {
+          const V c = g[n++];
+          sum += c * w;
+          if (k > 0) derivative += c * dw;
+        };
+        add(rc, rct);
+        if (p > 0) add(ic, ict);
+        if (q > 0) add(rs, rst);
+        if (p > 0 && q > 0) add(is, ist);
+      });
       const V c = m.b[2 * q], s = m.b[2 * q + 1];
       hr += rc * c;
       tr += rct * c;
@@ -386,7 +405,7 @@ SPLICEMD_SNAP_FN void pair_gradient(const Tables& t, P slot, P g, V* gradient) {
         hi += ic * c;
         ti += ict * c;
       }
-      if (q == 0) continue;
+      if (q == 0) return;
       const V dc = Real(q) * m.b[2 * q - 2], ds = Real(q) * m.b[2 * q - 1];
       hr += rs * s;
       tr += rst * s;
@@ -398,7 +417,7 @@ SPLICEMD_SNAP_FN void pair_gradient(const Tables& t, P slot, P g, V* gradient) {
         xi += ic * dc + is * ds;
         yi += is * dc - ic * ds;
       }
-    }
+    });
     const V ar = m.a[2 * p], ai = m.a[2 * p + 1];
     value += ar * hr;
     d_br += ar * xr;
@@ -413,7 +432,7 @@ SPLICEMD_SNAP_FN void pair_gradient(const Tables& t, P slot, P g, V* gradient) {
       d_ar += dr * hr + di * hi;
       d_ai += dr * hi - di * hr;
     }
-  }
+  });
   // t = 1 − 2|b|²
   d_br -= Real(4.0) * d_t * m.b[2];
   d_bi -= Real(4.0) * d_t * m.b[3];

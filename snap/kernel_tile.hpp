@@ -158,7 +158,11 @@ inline __attribute__((always_inline)) void add_neighbours(Tile& tile, int channe
     m[i].template set<Pack*>(tile.t, s);
     weights[i] = s[kWeight];
   }
-  add_density<Pack, Pack*, J, N>(tile.t, m, weights, density, 0, twojmax_of<J>(tile.t) + 1);
+  int at = 0;
+  const auto last = loop_top<J>(tile.t);
+  up_to(last, [&](auto p) SPLICEMD_SNAP_INLINE {
+    at = add_density_row<Pack, Pack*, J, N>(m, weights, density, at, p, last);
+  });
 }
 
 template <int J>
