@@ -1,8 +1,14 @@
 // Full disks and failing power: what was acknowledged stays, the store goes on or opens again, and is clean.
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <map>
 
 #include "base/parse.hpp"
@@ -118,6 +124,73 @@ TEST(Faults, AFullDiskLosesNothingThatWasAcknowledged) {
     if (HasFailure()) return;
   }
   EXPECT_GT(full, 5);
+}
+
+constexpr int kNoDisk = 77;
+
+// Runs `body` in a process that sees a file system of `bytes` in `folder`; its exit status, kNoDisk where this user
+// may not mount any. The file system goes with the process.
+int on_small_disk(const std::string& folder, std::uint64_t bytes,
+                  const std::function<void()>& body) {
+  std::filesystem::create_directories(folder);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool own = ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    const std::string options = fmt::format("size={}", bytes);
+    if (!own || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", folder.c_str(), "tmpfs", 0, options.c_str()) != 0)
+      ::_exit(kNoDisk);
+    body();
+    std::fflush(nullptr);
+    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// Fills the disk with a store beside a file of `ballast` bytes, then deletes that: there is room again.
+void fill_disk(const std::string& disk, std::uint64_t ballast) {
+  const std::string folder = disk + "/store";
+  std::ofstream(disk + "/ballast") << std::string(ballast, 'x');
+  StoreOptions options;
+  options.shard_bytes = 300000;
+  options.cache_bytes = 100000;
+  Told told;
+  try {
+    Store store(folder, options);
+    work(store, 0, 400, told);
+    EXPECT_GT(told.failed, 0u) << "the disk was too large";
+    EXPECT_GT(told.values.size(), 0u) << "the disk was too small";
+    std::filesystem::remove(disk + "/ballast");
+    expect_told(folder, told);
+    const std::uint64_t failed = told.failed;
+    work(store, 1000, 20, told);
+    EXPECT_EQ(told.failed, failed);
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << error.what();
+  }
+  {
+    const Store again(folder);
+    EXPECT_TRUE(again.recovery().damage.empty());
+  }
+  expect_told(folder, told);
+  const CheckReport report = check(folder);
+  EXPECT_TRUE(report.clean()) << described(report);
+}
+
+TEST(Faults, ARealFileSystemFillsUp) {
+  RandomSequence random(6, RandomStream::user);
+  for (int round = 0; round < rounds(4); ++round) {
+    SCOPED_TRACE(fmt::format("round {}", round));
+    const std::uint64_t size = 8'000'000 + random.below(1'000'000);
+    const std::string disk = scratch("disk");
+    const int status =
+        on_small_disk(disk, size, [&] { fill_disk(disk, 6'000'000 + random.below(500'000)); });
+    if (status == kNoDisk)
+      GTEST_SKIP() << "needs the right to mount a file system (root, or user namespaces)";
+    ASSERT_EQ(status, 0);
+  }
 }
 
 TEST(Faults, PowerLossLosesNothingThatWasAcknowledgedAsDurable) {
