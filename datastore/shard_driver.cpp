@@ -52,10 +52,9 @@ H5FD_t* open_driver(const char* name, unsigned flags, hid_t access, haddr_t) {
   if ((flags & H5F_ACC_CREAT) != 0U) mode |= O_CREAT;
   if ((flags & H5F_ACC_EXCL) != 0U) mode |= O_EXCL;
   file.descriptor = ::open(name, mode | O_CLOEXEC, 0666);
-  if (file.descriptor < 0) {
-    status(file, errno);
-    return nullptr;
-  }
+  // HDF5 looks whether a file is there before it makes one: what the last attempt gave is what counts.
+  file.error = file.descriptor < 0 ? errno : 0;
+  if (file.descriptor < 0) return nullptr;
   auto* opened = new DriverFile;
   opened->file = *info->file;
   struct stat about {};

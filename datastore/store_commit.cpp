@@ -6,6 +6,7 @@
 #include "base/checksum.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/log.hpp"
 #include "datastore/store.hpp"
 
 namespace splicemd::datastore {
@@ -35,7 +36,13 @@ void Store::commit() {
   for (std::size_t i = 0; i < group.works.size(); ++i)
     group.works[i].promise.set(std::move(group.work_replies[i]));
   for (Acknowledgement& each : group.acknowledgements) each.promise.set(std::move(each.reply));
-  if (shard_ && shard_->size() >= options_.shard_bytes) seal_shard();
+  if (!shard_ || shard_->size() < options_.shard_bytes) return;
+  try {
+    seal_shard();
+  } catch (const std::exception& error) {
+    // A full disk, say. All that was committed can be read as it is; the next start seals the shard.
+    log::warning("{}: a shard could not be sealed: {}", folder_, error.what());
+  }
 }
 
 void Store::open_shard() {

@@ -159,7 +159,7 @@ void fill_disk(const std::string& disk, std::uint64_t ballast) {
   Told told;
   try {
     Store store(folder, options);
-    work(store, 0, 400, told);
+    work(store, 0, 400, told);  // does not throw
     EXPECT_GT(told.failed, 0u) << "the disk was too large";
     EXPECT_GT(told.values.size(), 0u) << "the disk was too small";
     std::filesystem::remove(disk + "/ballast");
