@@ -26,6 +26,9 @@ AtomicConfiguration AtomicConfiguration::reordered(const Permutation& order) con
   result.minimum = picked(minimum, order);
   result.x = picked(x, order);
   result.v = picked(v, order);
+  result.state = state;
+  result.graph = graph;
+  result.reference = picked(reference, order);
   return result;
 }
 
@@ -52,6 +55,7 @@ Bytes AtomicConfiguration::encode() const {
   out.put(box).put(static_cast<std::uint32_t>(species.size()));
   for (const md::Species& s : species) out.put(s.symbol).put(s.mass);
   out.put(type).put(group).put(minimum).put(x).put(v);
+  if (!reference.empty()) out.put(state).put(graph).put(reference);
   return out.take();
 }
 
@@ -69,11 +73,17 @@ AtomicConfiguration AtomicConfiguration::decode(ByteView bytes) {
   result.minimum = in.get_vector<Vector3>();
   result.x = in.get_vector<Vector3>();
   result.v = in.get_vector<Vector3>();
+  if (in.left() > 0) {
+    result.state = in.get<Key>();
+    result.graph = in.get<Key>();
+    result.reference = in.get_vector<Vector3>();
+  }
   in.finish();
   const std::size_t n = result.size();
   ensure(result.group.size() == n && result.minimum.size() == n &&
              (result.x.empty() || result.x.size() == n) &&
-             (result.v.empty() || result.v.size() == n),
+             (result.v.empty() || result.v.size() == n) &&
+             (result.reference.empty() || result.reference.size() == n),
          "a stored configuration is damaged: its arrays have different lengths");
   for (const std::int32_t t : result.type) {
     ensure(t >= 0 && static_cast<std::size_t>(t) < result.species.size(),

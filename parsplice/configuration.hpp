@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/key.hpp"
 #include "md/configuration.hpp"
 #include "parsplice/bond_graph.hpp"
 
@@ -22,6 +23,10 @@ struct AtomicConfiguration {
   std::vector<Vector3> minimum;      // Å, unwrapped: the minimum the system is at or above
   std::vector<Vector3> x;            // Å, unwrapped; empty: at the minimum
   std::vector<Vector3> v;            // Å/ps; empty: none
+  // With the displacement criterion (see displacement.hpp), else nothing: the state's name, the canonical label
+  // of its bond graph alone, and the atoms' places in its reference (Å, unwrapped).
+  Key state, graph;
+  std::vector<Vector3> reference;
 
   std::size_t size() const { return type.size(); }
   const std::vector<Vector3>& positions() const { return x.empty() ? minimum : x; }

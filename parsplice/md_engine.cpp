@@ -51,10 +51,7 @@ MdEngine::MdEngine(const ConfigNode& deck, double block, const Communicator& com
   moving_ = std::make_unique<Body>(deck, placed_, comm);
   resting_ = std::make_unique<Body>(deck, placed_, comm);
   minimiser_ = md::make_minimiser(deck.at("quench"));
-  const ConfigNode states = deck.at("states");
-  const auto labels = states.find("labels");
-  canonical_ = !labels || labels->choice({"canonical", "identity"}) == "canonical";
-  bonds_ = BondRule::read(states.at("bonds"), symbols());
+  read_states(deck.at("states"));
 }
 
 void MdEngine::read_system(const ConfigNode& deck) {
@@ -86,6 +83,21 @@ void MdEngine::read_dynamics(const ConfigNode& deck) {
   }
 }
 
+void MdEngine::read_states(const ConfigNode& states) {
+  const auto labels = states.find("labels");
+  canonical_ = !labels || labels->choice({"canonical", "identity"}) == "canonical";
+  bonds_ = BondRule::read(states.at("bonds"), symbols());
+  const auto distance = states.find("displacement");
+  if (!distance) return;
+  displacement_.distance = distance->number(Dimension::length, 0.05, 100.0);
+  displacement_.canonical = canonical_;
+  if (canonical_) {
+    displacement_.energy_resolution =
+        states.number("energy_resolution", Dimension::energy, 0.01, 1e-6, 100.0);
+  }
+  criterion_.emplace(displacement_);
+}
+
 std::vector<std::string> MdEngine::symbols() const {
   std::vector<std::string> result;
   for (const md::Species& s : resting_->system.species) result.push_back(s.symbol);
@@ -104,6 +116,10 @@ std::string MdEngine::describe() const {
                       minimiser_->settings().force_tolerance);
   text += fmt::format("States: {} labels, bonds {}", canonical_ ? "canonical" : "identity",
                       bonds_.describe(symbols()));
+  if (criterion_) {
+    text += fmt::format(", displacements up to {:g} Å", displacement_.distance);
+    if (canonical_) text += fmt::format(", energies to {:g} eV", displacement_.energy_resolution);
+  }
   return text;
 }
 
@@ -119,7 +135,7 @@ StateRecord MdEngine::initial_state() {
           bonds_.largest(), reach);
   resting_->gather(placed_.minimum, nullptr);
   minimum_ = placed_.minimum;
-  label_minimum();
+  label_minimum(true);
   return state();
 }
 
@@ -197,13 +213,26 @@ Observation MdEngine::observe() {
     energy_ = minimiser_->energy();
     resting_->gather(minimum_, nullptr);
   }
-  label_minimum();
+  label_minimum(minimum_known_);
   return seen_;
 }
 
-void MdEngine::label_minimum() {
+void MdEngine::label_graph(const BondGraph& graph) {
+  seen_.identity = identity_label(graph);
+  if (canonical_) {
+    const CanonicalForm& form = cache_.form(seen_.identity, graph);
+    seen_.state = form.label;
+    order_ = form.order;
+  } else {
+    seen_.state = seen_.identity;
+    order_ = identity_permutation(placed_.size());
+  }
+}
+
+void MdEngine::label_minimum(bool placed) {
   BondGraph graph;
   graph.bonds = bonds_.bonds(resting_->system, *resting_->forces);
+  energy_ = resting_->forces->potential_energy();
   comm_.on_root([&] {
     graph.colours.reserve(placed_.size());
     for (std::size_t k = 0; k < placed_.size(); ++k) {
@@ -211,18 +240,13 @@ void MdEngine::label_minimum() {
                               (placed_.group[k] & md::kFrozenBit));
     }
     graph.normalise();
-    seen_.identity = identity_label(graph);
-    if (canonical_) {
-      const CanonicalForm& form = cache_.form(seen_.identity, graph);
-      seen_.state = form.label;
-      order_ = form.order;
-    } else {
-      seen_.state = seen_.identity;
-      order_ = identity_permutation(placed_.size());
+    label_graph(graph);
+    if (criterion_) {
+      const MinimumSeen minimum{seen_, minimum_, energy_};
+      seen_ = placed ? criterion_->begin(placed_, minimum) : criterion_->observe(placed_, minimum);
     }
   });
   comm_.broadcast(&seen_, 1, 0);
-  energy_ = resting_->forces->potential_energy();
   labelled_ = true;
 }
 
@@ -231,6 +255,7 @@ StateRecord MdEngine::state() {
   configuration.minimum = minimum_;
   configuration.x.clear();
   configuration.v.clear();
+  if (criterion_ && comm_.is_root()) criterion_->mark(configuration);
   return {seen_.state, energy_, configuration.reordered(order_).encode()};
 }
 
@@ -238,6 +263,7 @@ Bytes MdEngine::snapshot() {
   AtomicConfiguration configuration = placed_;
   moving_->gather(configuration.x, &configuration.v);
   configuration.minimum = minimum_;
+  if (criterion_ && comm_.is_root()) criterion_->mark(configuration);
   return comm_.is_root() ? configuration.reordered(order_).encode() : Bytes{};
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "md/minimisers/minimiser.hpp"
 #include "parsplice/bond_rule.hpp"
 #include "parsplice/configuration.hpp"
+#include "parsplice/displacement.hpp"
 #include "parsplice/engine.hpp"
 
 namespace splicemd::parsplice {
@@ -49,8 +51,11 @@ class MdEngine : public Engine {
   };
   void read_system(const ConfigNode& deck);
   void read_dynamics(const ConfigNode& deck);
+  void read_states(const ConfigNode& states);
   void minimise();
-  void label_minimum();
+  // `placed`: it is the one that came with the configuration.
+  void label_minimum(bool placed);
+  void label_graph(const BondGraph& graph);
   std::vector<std::string> symbols() const;
 
   const Communicator& comm_;
@@ -60,6 +65,8 @@ class MdEngine : public Engine {
   bool canonical_ = true;
   BondRule bonds_;
   CanonicalCache cache_{10000};
+  DisplacementSettings displacement_;
+  std::optional<DisplacementCriterion> criterion_;  // used on rank 0
 
   AtomicConfiguration placed_;  // as placed last, in the numbering in force; on rank 0
   std::unique_ptr<Body> moving_, resting_;

@@ -9,22 +9,15 @@
 // factor of the matrix Σ b' bᵀ).
 #pragma once
 
-#include <array>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "parsplice/configuration.hpp"
 #include "parsplice/query.hpp"
+#include "parsplice/rigid_motion.hpp"
 
 namespace splicemd::parsplice {
-
-using Matrix3 = std::array<std::array<double, 3>, 3>;
-
-// The orthogonal matrix Q that makes Q·from as close as can be to `to` for the vectors between bonded atoms
-// (images nearest to one another); reflections are allowed. `residual`: root mean square of what is left, Å.
-Matrix3 bond_rotation(const AtomicConfiguration& reference, const std::vector<Vector3>& to,
-                      double* residual);
 
 struct PathPoint {
   std::int64_t visit = 0;
