@@ -101,6 +101,7 @@ void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
 
   taskmgr::Settings settings = deck.workflow;
   settings.wall_time = deck.limits.wall_time;
+  settings.marks = deck.store + "/running";
   MpiTransport transport(comm);
   SegmentWorker worker(deck);
   taskmgr::TaskTypes types;

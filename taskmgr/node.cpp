@@ -32,11 +32,12 @@ Node::Node(Transport& transport, const Layout& layout, const Settings& settings,
   if (index >= 0) {
     ensure(application.types != nullptr, "endpoint {} is a worker without task types", self);
     const WorkerPlace& place = layout.workers[static_cast<std::size_t>(index)];
+    if (!settings.marks.empty()) mark_ = std::make_unique<RunningMark>(settings.marks, self);
     if (place.ranks.front() == self) {
       worker_ = std::make_unique<Worker>(post_, layout, index, settings, *application.types, group,
-                                         host());
+                                         host(), mark_.get());
     } else {
-      member_ = std::make_unique<GroupMember>(*application.types, group, host());
+      member_ = std::make_unique<GroupMember>(*application.types, group, host(), mark_.get());
     }
   }
   waits_for_stop_ =

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "taskmgr/running_mark.hpp"
 #include "taskmgr/task_manager.hpp"
 #include "taskmgr/work_manager.hpp"
 #include "taskmgr/worker.hpp"
@@ -48,6 +49,7 @@ class Node {
   const Settings& settings_;
   const Application& application_;
   Post post_;
+  std::unique_ptr<RunningMark> mark_;
   std::unique_ptr<WorkManager> work_manager_;
   std::unique_ptr<TaskManager> task_manager_;
   std::unique_ptr<Worker> worker_;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "base/config.hpp"
 
@@ -23,6 +24,9 @@ struct Settings {
   double report = 10.0;                  // s between reports of counters
   double wall_time = 0.0;                // s after which the workflow ends orderly; 0: never
   double patience = 30.0;                // s to wait for endpoints that do not answer at the end
+  // Where ranks leave word of what they run, so that a task that kills the whole job is known by the next one and
+  // counts as a failed attempt; a folder that all ranks share. "": nothing is left.
+  std::string marks = {};
 
   // Set by simulations.
   bool lossy = false;      // the transport may lose, double or reorder messages

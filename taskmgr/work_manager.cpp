@@ -30,7 +30,7 @@ std::string_view name_of(Ending ending) {
 
 WorkManager::WorkManager(Post& post, const Layout& layout, const Settings& settings,
                          TaskSource& source)
-    : post_(post), layout_(layout), settings_(settings), source_(source) {
+    : post_(post), layout_(layout), settings_(settings), source_(source), deaths_(settings.marks) {
   for (const ManagerPlace& place : layout.managers) {
     managers_.push_back({place.endpoint, place.hardware, false, 0, 0, 0.0});
   }
@@ -221,6 +221,15 @@ void WorkManager::issue(int manager, std::vector<std::uint64_t>& serials) {
   to.demand -= std::min(to.demand, serials.size());
 }
 
+// True if the task has killed so many jobs that it is not tried again.
+bool WorkManager::deadly(const Task& task) {
+  const std::vector<std::string>& attempts = deaths_.attempts(task.id);
+  if (static_cast<int>(attempts.size()) < settings_.deaths) return false;
+  ++counters_.quarantined;
+  source_.on_quarantined({task, attempts});
+  return true;
+}
+
 // Returns whether the manager got all it wanted this time.
 bool WorkManager::serve_manager(int index) {
   Manager& manager = managers_[static_cast<std::size_t>(index)];
@@ -247,6 +256,7 @@ bool WorkManager::serve_manager(int index) {
       ensure(task.hardware.empty() || task.hardware == manager.hardware,
              "task {} is for hardware '{}', asked for '{}'", task.id, task.hardware,
              manager.hardware);
+      if (deadly(task)) continue;
       serials.push_back(next_serial_);
       issued_.emplace(next_serial_++, Issued{std::move(task), index});
     }

@@ -9,6 +9,7 @@
 
 #include "taskmgr/layout.hpp"
 #include "taskmgr/post.hpp"
+#include "taskmgr/running_mark.hpp"
 #include "taskmgr/settings.hpp"
 #include "taskmgr/task_source.hpp"
 #include "taskmgr/workflow.hpp"
@@ -54,6 +55,7 @@ class WorkManager : public Role {
   void lose(int manager);
   void serve(double now);
   bool serve_manager(int index);
+  bool deadly(const Task& task);
   void issue(int manager, std::vector<std::uint64_t>& serials);
   bool reissuable(std::uint64_t serial, const Manager& manager) const;
   void advance(double now);
@@ -65,6 +67,7 @@ class WorkManager : public Role {
   const Layout& layout_;
   const Settings& settings_;
   TaskSource& source_;
+  DeathRegister deaths_;
   std::vector<Manager> managers_;
   std::unordered_map<std::uint64_t, Issued> issued_;
   std::deque<std::uint64_t> again_;  // to be issued again

@@ -27,7 +27,7 @@ ByteWriter message_of(MessageType type) {
 }  // namespace
 
 Worker::Worker(Post& post, const Layout& layout, int index, const Settings& settings,
-               const TaskTypes& types, const Communicator& group, Host host)
+               const TaskTypes& types, const Communicator& group, Host host, RunningMark* mark)
     : post_(post),
       layout_(layout),
       place_(layout.workers[static_cast<std::size_t>(index)]),
@@ -35,6 +35,7 @@ Worker::Worker(Post& post, const Layout& layout, int index, const Settings& sett
       types_(types),
       group_(group),
       host_(std::move(host)),
+      mark_(mark),
       manager_(place_.manager) {
   host_.asked_to_stop = [this] { return draining_; };
   counters_.role = RoleName::worker;
@@ -234,6 +235,7 @@ void Worker::run(const Assigned& assigned) {
   Ended ended{assigned.serial, false, post_.now(), 0.0, {}, 0};
   double slept = 0.0;
   if (group_.size() > 1) lead_members(assigned);
+  if (mark_ != nullptr) mark_->begin(assigned.task);
   try {
     const Kind& type = kind(assigned.task.kind);
     RunContext context(assigned.task, assigned.inputs, group_, host_,
@@ -253,6 +255,7 @@ void Worker::run(const Assigned& assigned) {
     ended.failed = true;
     ended.record = to_bytes(error.what());
   }
+  if (mark_ != nullptr) mark_->end();
   running_ = false;
   ended.stop = post_.now() + slept;
   const double seconds = ended.stop - ended.start;
@@ -315,8 +318,9 @@ void Worker::stop_members() {
   }
 }
 
-GroupMember::GroupMember(const TaskTypes& types, const Communicator& group, Host host)
-    : types_(types), group_(group), host_(std::move(host)) {
+GroupMember::GroupMember(const TaskTypes& types, const Communicator& group, Host host,
+                         RunningMark* mark)
+    : types_(types), group_(group), host_(std::move(host)), mark_(mark) {
   host_.asked_to_stop = [] { return false; };
 }
 
@@ -343,6 +347,7 @@ bool GroupMember::work() {
   std::vector<Bytes> inputs;
   for (std::uint32_t k = 0; k < count; ++k) inputs.push_back(in.get_vector<std::byte>());
   running_ = true;
+  if (mark_ != nullptr) mark_->begin(task);
   try {
     RunContext context(task, inputs, group_, host_, {});
     types_.at(task.kind)(context);
@@ -351,6 +356,7 @@ bool GroupMember::work() {
   } catch (const std::exception&) {
     // The leader threw the same and reports it.
   }
+  if (mark_ != nullptr) mark_->end();
   running_ = false;
   return true;
 }

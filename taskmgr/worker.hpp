@@ -9,6 +9,7 @@
 #include "taskmgr/layout.hpp"
 #include "taskmgr/post.hpp"
 #include "taskmgr/run_context.hpp"
+#include "taskmgr/running_mark.hpp"
 #include "taskmgr/settings.hpp"
 
 namespace splicemd::taskmgr {
@@ -17,7 +18,7 @@ namespace splicemd::taskmgr {
 class Worker : public Role {
  public:
   Worker(Post& post, const Layout& layout, int index, const Settings& settings,
-         const TaskTypes& types, const Communicator& group, Host host);
+         const TaskTypes& types, const Communicator& group, Host host, RunningMark* mark = nullptr);
 
   void on_message(Address from, ByteView body) override;
   void on_timer(double now) override;
@@ -72,6 +73,7 @@ class Worker : public Role {
   const TaskTypes& types_;
   const Communicator& group_;
   Host host_;
+  RunningMark* mark_;
   int manager_;
   std::deque<Assigned> queue_;
   std::size_t asked_ = 0;        // tasks asked for that have not come
@@ -89,7 +91,8 @@ class Worker : public Role {
 // Runs the same tasks as its group's leader, when the leader says so.
 class GroupMember : public Role {
  public:
-  GroupMember(const TaskTypes& types, const Communicator& group, Host host);
+  GroupMember(const TaskTypes& types, const Communicator& group, Host host,
+              RunningMark* mark = nullptr);
   void on_message(Address from, ByteView body) override;
   void on_timer(double) override {}
   double next_deadline() const override { return kNever; }
@@ -100,6 +103,7 @@ class GroupMember : public Role {
   const TaskTypes& types_;
   const Communicator& group_;
   Host host_;
+  RunningMark* mark_;
   std::deque<Bytes> queue_;
   bool running_ = false, done_ = false;
 };

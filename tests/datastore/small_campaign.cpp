@@ -284,9 +284,14 @@ void play(Transport& transport, const std::string& folder, std::uint32_t life, b
         std::make_unique<Served<datastore::StoreServer>>(*server, channels.channel(1)));
   }
   for (const auto& service : services) application.services.push_back(service.get());
-  const Communicator alone(MPI_COMM_SELF);
-  taskmgr::Node node(channels.channel(0), layout, settings, application, alone, life);
-  node.run();
+  if (lossy) {
+    const Communicator alone(MPI_COMM_SELF);
+    taskmgr::Node node(channels.channel(0), layout, settings, application, alone, life);
+    node.run();
+  } else {
+    settings.marks = folder + "/running";
+    taskmgr::run_workflow(channels.channel(0), Communicator(), layout, settings, application);
+  }
 }
 
 // Prints what is wrong; true if nothing is.

@@ -1,8 +1,9 @@
-"""kill -9 of every process of a small campaign: manager, store servers, workers, the MPI launcher.
+"""kill -9 of every process of a small campaign: manager, store servers, workers, the MPI launcher; tasks that kill
+their worker.
 
 Nothing that was acknowledged is lost, every store opens and is clean, every task takes effect once.
 
-SPLICEMD_CRASH_RUNS sets how many processes are killed in all (default 16; the full suite uses 200 and more).
+SPLICEMD_CRASH_RUNS sets how many processes are killed in all (default 10; the full suite uses 200 and more).
 """
 
 import glob
@@ -17,7 +18,7 @@ import time
 import unittest
 
 PROGRAM = os.path.realpath(os.environ["SMALL_CAMPAIGN"])
-KILLS = int(os.environ.get("SPLICEMD_CRASH_RUNS", "16"))
+KILLS = int(os.environ.get("SPLICEMD_CRASH_RUNS", "10"))
 ENDPOINTS = 5
 MANAGER = 0
 
@@ -189,6 +190,22 @@ class Job(Crashes):
             time.sleep(0.02)
         quietly(launcher)
         launcher.wait()
+
+    def test_a_task_that_kills_its_job_is_quarantined(self):
+        """Its worker's death is the job's; the next job knows whose doing it was."""
+        ended = []
+        while 0 not in ended:
+            self.assertLess(len(ended), 8, "both tasks should have killed three jobs each by now")
+            job = f"{os.getpid()}.q{len(ended)}"
+            launcher = self.start(job)
+            launcher.wait(timeout=120)
+            self.end(launcher, job)
+            ended.append(launcher.returncode)
+        self.assertGreaterEqual(len(ended), 4)
+        self.assertEqual(self.verify(), (2, 1), "two killers quarantined, every other task done")
+        with open(os.path.join(self.folder, "running", "deaths"), encoding="utf-8") as file:
+            deaths = file.read()
+        self.assertEqual(deaths.count("signal 11"), 6, deaths)
 
     def test_any_rank_may_end_the_job(self):
         chance = random.Random(6)
