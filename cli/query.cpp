@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "datastore/check.hpp"
 #include "datastore/parts.hpp"
+#include "datastore/rows.hpp"
 
 namespace splicemd::cli {
 namespace {
@@ -19,25 +20,6 @@ using datastore::StoreReader;
 void print(const std::string& text) { log::line(text); }
 
 // --- summary -----------------------------------------------------------------------------------------
-
-Cell cell(const Statement& row, int column) {
-  switch (row.type(column)) {
-    case Statement::Type::integer:
-      return row.integer(column);
-    case Statement::Type::real:
-      return row.real(column);
-    case Statement::Type::text:
-      return std::string(row.text(column));
-    case Statement::Type::blob: {
-      std::string digits;
-      for (const std::byte byte : row.blob(column))
-        digits += fmt::format("{:02x}", static_cast<unsigned>(byte));
-      return digits;
-    }
-    default:
-      return std::monostate{};
-  }
-}
 
 // Sums over the parts of a store.
 Cell sum_over_parts(const std::string& folder, std::uint64_t parts, const char* sql) {
@@ -69,10 +51,10 @@ void add_store_summary(StoreReader& store, Fields& fields) {
       "SELECT host, pid, datetime(started, 'unixepoch'), datetime(ended, 'unixepoch') FROM writers "
       "ORDER BY id DESC LIMIT 1");
   if (writer.step()) {
-    fields.emplace_back("writer_host", cell(writer, 0));
-    fields.emplace_back("writer_pid", cell(writer, 1));
-    fields.emplace_back("writer_started", cell(writer, 2));
-    fields.emplace_back("writer_ended", cell(writer, 3));
+    fields.emplace_back("writer_host", datastore::cell_of(writer, 0));
+    fields.emplace_back("writer_pid", datastore::cell_of(writer, 1));
+    fields.emplace_back("writer_started", datastore::cell_of(writer, 2));
+    fields.emplace_back("writer_ended", datastore::cell_of(writer, 3));
   }
 }
 
@@ -116,15 +98,7 @@ QueryAction add_sql(CLI::App& command) {
     StoreReader store(query.store);
     Statement statement = prepare(store, *sql);
     require(statement.read_only(), "sql: only statements that change nothing are run");
-    std::vector<std::string> columns;
-    for (int c = 0; c < statement.columns(); ++c) columns.push_back(statement.column_name(c));
-    Table table(columns);
-    while (statement.step()) {
-      std::vector<Cell> row;
-      for (int c = 0; c < statement.columns(); ++c) row.push_back(cell(statement, c));
-      table.add(std::move(row));
-    }
-    print(table.format(query.format));
+    print(datastore::table_of(statement).format(query.format));
     return 0;
   };
 }

@@ -10,6 +10,7 @@
 #include "base/parse.hpp"
 #include "base/quantity.hpp"
 #include "base/units.hpp"
+#include "datastore/rows.hpp"
 
 namespace splicemd::parsplice {
 namespace {
@@ -17,27 +18,6 @@ namespace {
 using datastore::Statement;
 
 constexpr double kTail = 0.025;
-
-std::string hex(ByteView bytes) {
-  std::string text;
-  for (const std::byte b : bytes) text += fmt::format("{:02x}", static_cast<unsigned>(b));
-  return text;
-}
-
-Cell cell_of(const Statement& row, int column) {
-  switch (row.type(column)) {
-    case Statement::Type::integer:
-      return row.integer(column);
-    case Statement::Type::real:
-      return row.real(column);
-    case Statement::Type::text:
-      return std::string(row.text(column));
-    case Statement::Type::blob:
-      return hex(row.blob(column));
-    default:
-      return {};
-  }
-}
 
 std::string limited(std::int64_t limit) {
   return limit > 0 ? fmt::format(" LIMIT {}", limit) : std::string();
@@ -73,15 +53,7 @@ std::string CampaignQuery::meta(const std::string& name) {
 
 Table CampaignQuery::run(const std::string& sql) {
   Statement statement = reader_.ledger().prepare(sql);
-  std::vector<std::string> columns;
-  for (int k = 0; k < statement.columns(); ++k) columns.push_back(statement.column_name(k));
-  Table table(columns);
-  while (statement.step()) {
-    std::vector<Cell> row;
-    for (int k = 0; k < statement.columns(); ++k) row.push_back(cell_of(statement, k));
-    table.add(std::move(row));
-  }
-  return table;
+  return datastore::table_of(statement);
 }
 
 Fields CampaignQuery::summary() {
