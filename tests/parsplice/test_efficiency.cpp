@@ -1,9 +1,7 @@
 // How much of what workers generate ends up in the trajectory: rare events and superbasins, in simulated time.
 #include <gtest/gtest.h>
 
-#include <cmath>
-
-#include "parsplice/simulation.hpp"
+#include "parsplice/efficiency.hpp"
 
 namespace splicemd::parsplice {
 namespace {
@@ -16,38 +14,6 @@ SimulationSpec spec_at(double temperature, int workers) {
   spec.planner.oracle.trajectories = 20;
   spec.workers = workers;
   return spec;
-}
-
-struct Efficiency {
-  double boost;    // simulated blocks per block of one worker's time
-  double spliced;  // share of what was generated
-  double ratio;    // ⟨t_trans⟩/(N t_c)
-  double revisits;
-};
-
-Efficiency measure(const SimulationSpec& spec) {
-  const SimulationResult result = simulate(spec);
-  const CampaignTotals& totals = result.totals;
-  const auto length = static_cast<double>(totals.trajectory_blocks);
-  const double states = static_cast<double>(totals.states_visited);
-  return {length / (result.seconds / spec.seconds_per_block),
-          length / static_cast<double>(totals.generated_blocks),
-          length / static_cast<double>(totals.transitions) /
-              static_cast<double>(spec.workers * spec.planner.rules.decorrelation),
-          static_cast<double>(totals.transitions + 1) / states - 1.0};
-}
-
-// Synchronous parallel replica dynamics at its best: no latency, all workers equally fast, no failed dephasing.
-// A cycle: dephasing, then N replicas until the first leaves (a block at least, in which the state is looked at),
-// then decorrelation by one alone; the trajectory becomes longer by the mean time to a transition and t_c.
-double parallel_replica_boost(const SimulationSpec& spec) {
-  const MarkovTruth truth(spec.model);
-  const double n = spec.workers;
-  const double per_block = -std::expm1(n * std::log1p(-truth.escape_rate));
-  const double parallel_wall = 1.0 / per_block;
-  const auto t_c = static_cast<double>(spec.planner.rules.decorrelation);
-  return (1.0 / truth.escape_rate + t_c) /
-         (static_cast<double>(spec.planner.rules.dephasing) + parallel_wall + t_c);
 }
 
 TEST(Efficiency, RareEventsAreSplicedNearlyAll) {
