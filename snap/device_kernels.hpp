@@ -273,8 +273,9 @@ SPLICEMD_SNAP_FN void couple_run(const Tables& t, const DeviceForms& list, const
   Real sum[2 * NJ] = {};
   for (int n = run.first; n < run.last; ++n) {
     Real z[2 * NJ];
-    couple_form<Real, Reals, 0, NJ, kHalf>(t.cg, list.forms[n], u, z);
-    target.template take<NJ>(list.forms[n], z, sum);
+    const CouplingForm& form = list.forms[n];
+    couple_form<Real, Reals, NJ, kHalf>(t.cg, form, form.nb, form.na, u, z);
+    target.template take<NJ>(form, z, sum);
   }
   target.template finish_run<NJ>(list.forms[run.first], sum);
 }

@@ -242,8 +242,7 @@ SPLICEMD_SNAP_FN void transform_block(const Tables& t, const PolyBlock& block, P
 
 // Adds one row of products u1[x + a] u2[y − a], a < columns, to the sums of its NJ values of j.
 template <class V, class P, int NJ>
-SPLICEMD_SNAP_FN void couple_row(const Real* cg, int stride, int columns, P u1, P u2, Real scale,
-                                 V* sum) {
+SPLICEMD_SNAP_FN void couple_row(const Real* cg, int columns, P u1, P u2, Real scale, V* sum) {
   SPLICEMD_SNAP_UNROLL_COLUMNS
   for (int a = 0; a < columns; ++a) {
     const V xr = u1[2 * a], xi = u1[2 * a + 1], yr = u2[-2 * a], yi = u2[-2 * a + 1];
@@ -254,48 +253,47 @@ SPLICEMD_SNAP_FN void couple_row(const Real* cg, int stride, int columns, P u1, 
     }
     SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
-      sum[2 * j] += cg[a * stride + j] * re;
-      sum[2 * j + 1] += cg[a * stride + j] * im;
+      sum[2 * j] += cg[a * NJ + j] * re;
+      sum[2 * j + 1] += cg[a * NJ + j] * im;
     }
   }
 }
 
-// Z^j of one form for the NJ largest j of its pair, as re, im pairs. NA is the number of columns, or 0 if known
-// at run time only (c.na). With equal operands (kHalf) the terms (b, a) and (nb−1−b, na−1−a) are the same.
-template <class V, class P, int NA, int NJ, bool kHalf>
-SPLICEMD_SNAP_FN void couple_form(const Real* cg, const CouplingForm& c, P u, V* z) {
-  const int na = NA > 0 ? NA : c.na;
+// Z^j of one form of nb rows and na columns for the NJ largest j of its pair, as re, im pairs. With equal operands
+// (kHalf) the terms (b, a) and (nb−1−b, na−1−a) are the same.
+template <class V, class P, int NJ, bool kHalf>
+SPLICEMD_SNAP_FN void couple_form(const Real* cg, const CouplingForm& c, int nb, int na, P u,
+                                  V* z) {
   const Real* cg_a = cg + c.cg_a;
   const Real* cg_b = cg + c.cg_b;
-  P u1 = u + 2 * c.x, u2 = u + 2 * c.y;
+  P u1 = u + 2L * c.x, u2 = u + 2L * c.y;
+  const long step1 = 2L * c.dx, step2 = 2L * c.dy;
   SPLICEMD_SNAP_UNROLL
   for (int j = 0; j < 2 * NJ; ++j) z[j] = V{};
-  const auto add = [&](Real factor, const V* sum) {
+  const auto add = [&](const V* sum) {
     SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
-      const Real weight = factor * cg_b[j];
-      z[2 * j] += weight * sum[2 * j];
-      z[2 * j + 1] += weight * sum[2 * j + 1];
+      z[2 * j] += cg_b[j] * sum[2 * j];
+      z[2 * j + 1] += cg_b[j] * sum[2 * j + 1];
     }
   };
-  const int rows = kHalf ? c.nb / 2 : c.nb;
+  const int rows = kHalf ? nb / 2 : nb;
   for (int b = 0; b < rows; ++b) {
     V sum[2 * NJ] = {};
-    couple_row<V, P, NJ>(cg_a, c.stride_a, na, u1, u2, Real(1.0), sum);
-    add(kHalf ? Real(2.0) : Real(1.0), sum);
-    u1 = u1 + 2 * c.dx;
-    u2 = u2 - 2 * c.dy;
-    cg_b += c.stride_b;
+    couple_row<V, P, NJ>(cg_a, na, u1, u2, Real(1.0), sum);
+    add(sum);
+    u1 = u1 + step1;
+    u2 = u2 - step2;
+    cg_b += NJ;
   }
-  if (kHalf && c.nb % 2 != 0) {  // half of the middle row too, and half of its middle
+  if (kHalf && nb % 2 != 0) {  // half of the middle row too, and half of its middle
     V sum[2 * NJ] = {};
-    couple_row<V, P, NJ>(cg_a, c.stride_a, na / 2, u1, u2, Real(1.0), sum);
+    couple_row<V, P, NJ>(cg_a, na / 2, u1, u2, Real(1.0), sum);
     if (na % 2 != 0) {
       const int middle = na / 2;
-      couple_row<V, P, NJ>(cg_a + middle * c.stride_a, c.stride_a, 1, u1 + 2 * middle,
-                           u2 - 2 * middle, Real(0.5), sum);
+      couple_row<V, P, NJ>(cg_a + middle * NJ, 1, u1 + 2 * middle, u2 - 2 * middle, Real(0.5), sum);
     }
-    add(Real(2.0), sum);
+    add(sum);
   }
 }
 
@@ -303,14 +301,17 @@ SPLICEMD_SNAP_FN void couple_form(const Real* cg, const CouplingForm& c, P u, V*
 template <class V, class P, int NJ>
 SPLICEMD_SNAP_FN void add_adjoint(const Tables& t, const CouplingForm& c, const V* z, P betas,
                                   P y) {
-  for (int e = 0; e < t.channels; ++e) {
-    P beta = betas + (c.target + e * c.n_targets);
-    P out = y + 2 * (e * t.n_chain + c.out);
+  P beta = betas + static_cast<long>(c.target);
+  P out = y + 2L * c.out;
+  for (int e = 0;;) {
     SPLICEMD_SNAP_UNROLL
     for (int j = 0; j < NJ; ++j) {
       out[-2 * j] += beta[j] * z[2 * j];
       out[-2 * j + 1] += beta[j] * z[2 * j + 1];
     }
+    if (++e == t.channels) return;
+    beta = beta + static_cast<long>(c.n_targets);
+    out = out + 2L * t.n_chain;
   }
 }
 

@@ -224,7 +224,7 @@ __attribute__((noinline)) void run_group(const Tables& t, const CouplingList& li
   for (int n = group.first; n < group.last; ++n) {
     const CouplingForm& form = list.forms[n];
     Pack z[2 * NJ];
-    couple_form<Pack, Pack*, NA, NJ, kHalf>(t.cg, form, u, z);
+    couple_form<Pack, Pack*, NJ, kHalf>(t.cg, form, group.nb, NA > 0 ? NA : group.na, u, z);
     target.template take<NJ>(t, form, z);
   }
 }

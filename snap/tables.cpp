@@ -146,10 +146,10 @@ void TableStorage::build_couplings(int twojmax) {
       std::map<int, int> first;
       for (int m = -jmax; m <= jmax; m += 2) {
         const int s = (m + j1 + j2) / 2;
-        first[m] = static_cast<int>(cg.size());
+        first[m] = static_cast<int>(all_cg_.size());
         for (int k1 = std::max(0, s - j2); k1 <= std::min(j1, s); ++k1) {
           for (int j = jmax; j >= lowest(std::abs(m)); j -= 2) {
-            cg.push_back(coupling(j1, 2 * k1 - j1, j2, 2 * (s - k1) - j2, j));
+            all_cg_.push_back(coupling(j1, 2 * k1 - j1, j2, 2 * (s - k1) - j2, j));
           }
         }
       }
@@ -172,12 +172,12 @@ void TableStorage::build_couplings(int twojmax) {
           c.na = static_cast<short>(std::min(j1, sa) - a0 + 1);
           c.cg_b = first[mb];
           c.cg_a = first[ma];
-          c.stride_b = static_cast<short>((jmax - lowest(std::abs(mb))) / 2 + 1);
-          c.stride_a = static_cast<short>((jmax - lowest(std::abs(ma))) / 2 + 1);
+          const int stride_b = (jmax - lowest(std::abs(mb))) / 2 + 1;
+          const int stride_a = (jmax - lowest(std::abs(ma))) / 2 + 1;
           c.out =
               chain_first_[static_cast<std::size_t>(p * width + q + twojmax)] + (jmax - top) / 2;
           const int n_j = (jmax - lowest(top)) / 2 + 1;
-          coupled_cells_.push_back({c, n_j, std::min(n_j, pair.n_b)});
+          coupled_cells_.push_back({c, n_j, std::min(n_j, pair.n_b), stride_b, stride_a});
         }
       }
       pair.last = static_cast<int>(coupled_cells_.size());
@@ -309,6 +309,19 @@ void TableStorage::build_elements(const Parameters& parameters) {
   }
 }
 
+// Every form finds its coefficients at a constant distance from one another: equal blocks are kept once.
+int TableStorage::pack_cg(const CgBlock& block) {
+  const auto [place, is_new] = packed_cg_.try_emplace(block, static_cast<int>(cg.size()));
+  if (is_new) {
+    const auto [first, rows, stride, n_j, factor] = block;
+    for (int row = 0; row < rows; ++row) {
+      for (int j = 0; j < n_j; ++j)
+        cg.push_back(factor * all_cg_[static_cast<std::size_t>(first + row * stride + j)]);
+    }
+  }
+  return place->second;
+}
+
 // Every job's forms, sorted by shape; within a shape in the order of the pairs, whose operands lie together.
 void TableStorage::build_forms() {
   struct Shaped {
@@ -325,6 +338,8 @@ void TableStorage::build_forms() {
         const int n_j = adjoint_forms ? cell.n_j : cell.n_b;
         if (n_j == 0) continue;
         CouplingForm form = cell.form;
+        form.cg_b = pack_cg({form.cg_b, form.nb, cell.stride_b, n_j, job.half ? 2 : 1});
+        form.cg_a = pack_cg({form.cg_a, form.na, cell.stride_a, n_j, 1});
         form.x += job.e1 * view.n_u;
         form.y += job.e2 * view.n_u;
         form.target = adjoint_forms ? job.beta : job.b;

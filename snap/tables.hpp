@@ -1,6 +1,8 @@
 // Builds the index tables and coefficients of the SNAP kernels from the parameters.
 #pragma once
 
+#include <compare>
+#include <map>
 #include <vector>
 
 #include "snap/kernel_tables.hpp"
@@ -53,14 +55,23 @@ struct TableStorage {
   };
   // A pair coupled to one cell (mb, ma): what the forms of all its jobs share.
   struct CoupledCell {
-    CouplingForm form;  // operands relative to their densities
+    CouplingForm form;  // operands relative to their densities, coefficients in all_cg_
     int n_j, n_b;
+    int stride_b, stride_a;  // of the coefficients: j along a row
   };
   void build_cells(int twojmax);
   void build_couplings(int twojmax);
   void build_betas(const Parameters& parameters);
   void build_elements(const Parameters& parameters);
   void build_forms();
+  // Where coefficients lie in all_cg_, and which of them a form needs: n_j of each row, times a factor.
+  struct CgBlock {
+    int first, rows, stride, n_j, factor;
+    auto operator<=>(const CgBlock&) const = default;
+  };
+  int pack_cg(const CgBlock& block);
+  std::vector<double> all_cg_;  // per pair and projection: [m1][j descending]
+  std::map<CgBlock, int> packed_cg_;
   std::vector<Pair> pairs_;
   std::vector<CoupledCell> coupled_cells_;
   std::vector<Job> jobs_;
