@@ -53,8 +53,7 @@ Future StoreClient::change(Request kind, const Key& key, Value value) {
 }
 
 Future StoreClient::put(const Key& key, Value value) {
-  ensure(value != nullptr && value->size() <= kMaxValueBytes,
-         "a value of the datastore has at most {} bytes", kMaxValueBytes);
+  check_size(value);
   return change(Request::put, key, std::move(value));
 }
 

@@ -3,12 +3,21 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/error.hpp"
 #include "base/key.hpp"
 #include "datastore/future.hpp"
 
 namespace splicemd::datastore {
 
 inline constexpr std::uint64_t kMaxValueBytes = std::uint64_t{1} << 30;
+
+// RunError if a value is none or too long.
+inline void check_size(const Value& value) {
+  ensure(value != nullptr, "a value of the datastore is missing");
+  ensure(value->size() <= kMaxValueBytes,
+         "a value of {} bytes is too long for the datastore: at most {} (1 GiB)", value->size(),
+         kMaxValueBytes);
+}
 
 // Keys name values of up to 1 GiB. Used by one thread. A `put` is acknowledged once the value is as durable
 // as the store promises; until then get() in the same process already finds it.

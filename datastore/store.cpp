@@ -110,8 +110,7 @@ void Store::change(const Key& key, Value value) {
 }
 
 Future Store::put(const Key& key, Value value) {
-  ensure(value != nullptr && value->size() <= kMaxValueBytes,
-         "a value of the datastore has at most {} bytes", kMaxValueBytes);
+  check_size(value);
   note_pending();
   ++counters_.puts;
   counters_.put_bytes += value->size();

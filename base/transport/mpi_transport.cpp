@@ -7,6 +7,7 @@
 #include <chrono>
 #include <climits>
 #include <thread>
+#include <utility>
 
 namespace splicemd {
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int kSingle = 1;  // tag: the body is one message
 constexpr int kBatch = 2;   // tag: the body is a row of messages, each behind its 32-bit length
+constexpr int kPart = 3;    // tag: the body is a part of a message that goes on
 constexpr int kReceivesAtOnce = 64;
 
 void append(Bytes& batch, const Bytes& body) {
@@ -28,7 +30,10 @@ void append(Bytes& batch, const Bytes& body) {
 
 MpiTransport::MpiTransport(const Communicator& comm, const Settings& settings)
     : comm_(comm.duplicate()), settings_(settings), nap_(settings.shortest_nap) {
+  ensure(settings_.part_bytes > 0 && settings_.part_bytes < INT_MAX, "parts of {} bytes",
+         settings_.part_bytes);
   batches_.resize(static_cast<std::size_t>(comm_.size()));
+  parts_.resize(static_cast<std::size_t>(comm_.size()));
   comm_.barrier();
   start_ = MPI_Wtime();
 }
@@ -47,7 +52,6 @@ MpiTransport::~MpiTransport() {
 }
 
 void MpiTransport::send(Endpoint to, Bytes body) {
-  ensure(body.size() < INT_MAX, "a message of {} bytes is too long", body.size());
   if (to == self()) {
     inbox_.push_back({to, std::move(body)});
     return;
@@ -55,7 +59,7 @@ void MpiTransport::send(Endpoint to, Bytes body) {
   Bytes& batch = batches_[static_cast<std::size_t>(to)];
   if (body.size() >= settings_.batch_bytes) {
     flush_batch(to);
-    start_send(to, std::move(body), false);
+    start_send(to, std::move(body), kSingle);
     return;
   }
   if (batch.empty()) unsent_.push_back(to);
@@ -66,7 +70,7 @@ void MpiTransport::send(Endpoint to, Bytes body) {
 void MpiTransport::flush_batch(Endpoint to) {
   Bytes& batch = batches_[static_cast<std::size_t>(to)];
   if (batch.empty()) return;
-  start_send(to, std::move(batch), true);
+  start_send(to, std::move(batch), kBatch);
   batch = {};
   unsent_.erase(std::find(unsent_.begin(), unsent_.end(), to));
 }
@@ -75,12 +79,22 @@ void MpiTransport::flush() {
   while (!unsent_.empty()) flush_batch(unsent_.back());
 }
 
-void MpiTransport::start_send(Endpoint to, Bytes body, bool batch) {
-  Sending& sending = sends_.emplace_back();
-  sending.body = std::move(body);
-  mpi_check(MPI_Isend(sending.body.data(), static_cast<int>(sending.body.size()), MPI_BYTE, to,
-                      batch ? kBatch : kSingle, comm_.handle(), &sending.request),
-            "MPI_Isend");
+// A long body is kept by the last of its sends: they end in any order, but go in this one.
+void MpiTransport::start_send(Endpoint to, Bytes body, int tag) {
+  const std::byte* data = body.data();
+  std::size_t left = body.size();
+  while (true) {
+    const std::size_t bytes = std::min(left, settings_.part_bytes);
+    const bool last = bytes == left;
+    Sending& sending = sends_.emplace_back();
+    if (last) sending.body = std::move(body);
+    mpi_check(MPI_Isend(data, static_cast<int>(bytes), MPI_BYTE, to, last ? tag : kPart,
+                        comm_.handle(), &sending.request),
+              "MPI_Isend");
+    if (last) return;
+    data += bytes;
+    left -= bytes;
+  }
 }
 
 void MpiTransport::test_sends() {
@@ -102,7 +116,7 @@ bool MpiTransport::start_receive() {
   mpi_check(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
   Receiving& receiving = receives_.emplace_back();
   receiving.from = status.MPI_SOURCE;
-  receiving.batch = status.MPI_TAG == kBatch;
+  receiving.tag = status.MPI_TAG;
   receiving.body.resize(static_cast<std::size_t>(bytes));
   mpi_check(MPI_Imrecv(receiving.body.data(), bytes, MPI_BYTE, &message, &receiving.request),
             "MPI_Imrecv");
@@ -131,7 +145,13 @@ bool MpiTransport::test_receives() {
 }
 
 void MpiTransport::unpack(Receiving& arrived) {
-  if (!arrived.batch) {
+  Bytes& before = parts_[static_cast<std::size_t>(arrived.from)];
+  if (arrived.tag == kPart || !before.empty()) {
+    before.insert(before.end(), arrived.body.begin(), arrived.body.end());
+    if (arrived.tag == kPart) return;
+    arrived.body = std::exchange(before, {});
+  }
+  if (arrived.tag == kSingle) {
     inbox_.push_back({arrived.from, std::move(arrived.body)});
     return;
   }

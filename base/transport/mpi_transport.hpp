@@ -19,6 +19,7 @@ class MpiTransport : public Transport {
  public:
   struct Settings {
     std::size_t batch_bytes = 32 << 10;  // messages are collected up to this size
+    std::size_t part_bytes = 1 << 30;    // longer ones go in parts: MPI counts to 2³¹
     int yields = 20;                     // looks between which the core is given away
     double shortest_nap = 50e-6;         // s
     double longest_nap = 10e-3;          // s
@@ -50,14 +51,14 @@ class MpiTransport : public Transport {
   struct Receiving {
     MPI_Request request = MPI_REQUEST_NULL;
     Endpoint from = 0;
-    bool batch = false;
+    int tag = 0;
     bool complete = false;
     Bytes body;
   };
 
   void flush();
   void flush_batch(Endpoint to);
-  void start_send(Endpoint to, Bytes body, bool batch);
+  void start_send(Endpoint to, Bytes body, int tag);
   void test_sends();
   bool start_receive();
   bool test_receives();
@@ -72,6 +73,7 @@ class MpiTransport : public Transport {
   std::vector<Endpoint> unsent_;  // ranks whose batch is not empty
   std::deque<Sending> sends_;
   std::deque<Receiving> receives_;  // in the order of arrival
+  std::vector<Bytes> parts_;        // [rank] what has come of a long message
   std::deque<Message> inbox_;
 };
 

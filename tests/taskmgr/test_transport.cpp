@@ -22,10 +22,8 @@ Bytes message(Endpoint from, int k) {
   return body;
 }
 
-TEST(MpiTransport, DeliversEveryMessageOnceAndInOrder) {
-  const Communicator world;
-  MpiTransport transport(world);
-  constexpr int count = 400;
+void exchange(const Communicator& world, const MpiTransport::Settings& settings, int count) {
+  MpiTransport transport(world, settings);
   for (int k = 0; k < count; ++k) {
     for (int to = 0; to < world.size(); ++to) transport.send(to, message(world.rank(), k));
   }
@@ -46,6 +44,15 @@ TEST(MpiTransport, DeliversEveryMessageOnceAndInOrder) {
   EXPECT_FALSE(transport.receive());
   transport.close();
   EXPECT_FALSE(transport.sending());
+}
+
+TEST(MpiTransport, DeliversEveryMessageOnceAndInOrder) { exchange(Communicator(), {}, 400); }
+
+// As beyond 2³¹ bytes, in small.
+TEST(MpiTransport, LongMessagesGoInParts) {
+  MpiTransport::Settings settings;
+  settings.part_bytes = 1000;
+  exchange(Communicator(), settings, 100);
 }
 
 TEST(MpiTransport, WaitingCostsNextToNothing) {
