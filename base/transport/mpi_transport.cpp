@@ -198,7 +198,9 @@ void MpiTransport::wait(double seconds) {
   while (true) {
     const double left = end - now();
     if (left <= 0.0) return;
-    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(nap_, left)));
+    // A long message moves on only while somebody looks.
+    const double most = receives_.empty() ? nap_ : settings_.shortest_nap;
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(most, left)));
     nap_ = std::min(2.0 * nap_, settings_.longest_nap);
     if (look()) return;
   }
