@@ -1,7 +1,8 @@
 # splicemd_library(NAME [DEPENDS libs...]): one static library from every .cpp below the current folder.
 # Folders depend on one another in one direction only; see docs/architecture.md.
 add_library(splicemd_flags INTERFACE)
-target_include_directories(splicemd_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_features(splicemd_flags INTERFACE cxx_std_20)
+target_include_directories(splicemd_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_include_directories(splicemd_flags SYSTEM INTERFACE ${RANDOM123_INCLUDE})
 
 # Where Kokkos compiles for a GPU, one compiler driver (nvcc_wrapper, hipcc) makes two compilations of
