@@ -18,6 +18,15 @@ std::string plain(const Cell& cell) {
   return "";
 }
 
+// For people: seven digits, and whole units of large numbers such as times in seconds.
+std::string readable(const Cell& cell) {
+  const auto* number = std::get_if<double>(&cell);
+  if (number == nullptr) return plain(cell);
+  const double size = std::abs(*number);
+  return size >= 1e7 && size < 1e15 ? fmt::format("{:.1f}", *number)
+                                    : fmt::format("{:.7g}", *number);
+}
+
 std::string json_text(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -89,7 +98,7 @@ std::string Table::as_text() const {
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     widths.push_back(width(columns_[c]));
     for (const auto& row : rows_) {
-      widths[c] = std::max(widths[c], width(plain(row[c])));
+      widths[c] = std::max(widths[c], width(readable(row[c])));
       if (is_number(row[c])) right[c] = true;
     }
   }
@@ -101,7 +110,7 @@ std::string Table::as_text() const {
     append_line(text, line);
   };
   add_line([&](std::size_t c) { return columns_[c]; });
-  for (const auto& row : rows_) add_line([&](std::size_t c) { return plain(row[c]); });
+  for (const auto& row : rows_) add_line([&](std::size_t c) { return readable(row[c]); });
   return text;
 }
 
@@ -134,7 +143,7 @@ std::string format_fields(const Fields& fields, TableFormat how) {
     std::size_t longest = 0;
     for (const auto& [name, value] : fields) longest = std::max(longest, width(name));
     for (const auto& [name, value] : fields)
-      append_line(text, padded(name, longest, false) + "  " + plain(value));
+      append_line(text, padded(name, longest, false) + "  " + readable(value));
     return text;
   }
   if (how == TableFormat::json) {

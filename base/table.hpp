@@ -11,7 +11,8 @@ namespace splicemd {
 
 enum class TableFormat { text, json, csv };
 
-// Nothing, a whole number, a number (its shortest form that reads back the same), a text.
+// Nothing, a whole number, a number (for programs its shortest form that reads back the same, for people seven
+// digits), a text.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 // Rows under named columns. The formatted text ends without an end of line.

@@ -25,6 +25,17 @@ TEST(Table, AlignsForPeople) {
             "        inf");
 }
 
+TEST(Table, RoundsForPeopleOnly) {
+  Table table({"x"});
+  table.add({1.0 / 3.0});
+  table.add({1795000000.25});
+  table.add({2.5e-20});
+  EXPECT_EQ(table.format(TableFormat::text),
+            "           x\n   0.3333333\n1795000000.2\n     2.5e-20");
+  EXPECT_EQ(table.format(TableFormat::csv),
+            "x\n0.3333333333333333\n1795000000.25\n3.3333333     2.5e-20");
+}
+
 TEST(Table, QuotesForPrograms) {
   EXPECT_EQ(sample().format(TableFormat::csv), "name,n\n\"a, \"\"b\"\"\",12\nÅ,0.1\n,inf");
   EXPECT_EQ(sample().format(TableFormat::json),
