@@ -79,7 +79,9 @@ class ExtxyzSink : public FrameSink {
   }
 
   void totals(const Frame& frame) {
-    put(" energy={} stress=\"", frame.potential_energy);
+    put(" energy={}", frame.potential_energy);
+    if (!frame.has_virial) return;
+    put(" stress=\"");
     static constexpr int kVoigt[9] = {0, 3, 4, 3, 1,
                                       5, 4, 5, 2};  // of xx yy zz xy xz yz, row by row
     const double volume = frame.box.volume();

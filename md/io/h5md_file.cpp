@@ -168,6 +168,7 @@ void H5mdFile::create_observables(const Frame& frame) {
   if (!frame.has_totals) return;
   const h5::Handle observables = h5::create_group(file_, "observables");
   add_element(observables, "total_potential_energy", H5T_IEEE_F64LE, {}, "eV", 0);
+  if (!frame.has_virial) return;
   add_element(observables, "virial", H5T_IEEE_F64LE, {3, 3}, "eV", 0);
 }
 

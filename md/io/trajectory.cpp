@@ -101,6 +101,7 @@ Frame gather_frame(const Frame& local, const Communicator& comm) {
   whole.box = local.box;
   whole.species = local.species;
   whole.has_totals = local.has_totals;
+  whole.has_virial = local.has_virial;
   whole.potential_energy = local.potential_energy;
   whole.virial = local.virial;
   const std::size_t n = local.size();

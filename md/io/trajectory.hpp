@@ -28,6 +28,7 @@ struct Frame {
   std::vector<std::array<double, 3>> f;   // eV/Å
   std::vector<double> energy;             // eV per atom
   bool has_totals = false;                // the two totals below are set
+  bool has_virial = true;                 // of the totals; false: the energy alone is known
   double potential_energy = 0.0;          // eV, whole system
   std::array<double, 6> virial{};         // eV, whole system, no kinetic part: xx yy zz xy xz yz
 
