@@ -285,7 +285,7 @@ std::string CampaignQuery::graphml() {
         "    <edge source=\"s{}\" target=\"s{}\"><data key=\"count\">{}</data></edge>\n",
         edges.integer(0), edges.integer(1), edges.integer(2));
   }
-  return text + "  </graph>\n</graphml>\n";
+  return text + "  </graph>\n</graphml>";
 }
 
 }  // namespace splicemd::parsplice

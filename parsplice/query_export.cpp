@@ -74,7 +74,7 @@ std::string export_states(CampaignQuery& query, const ExportOptions& options) {
     require(states.size() == 1, "a LAMMPS data file holds one configuration: give --state");
     md::write_lammps_data(options.file, configuration_of(query, states[0], &energy).to_md(),
                           fmt::format("state {}", states[0]));
-    return fmt::format("{}: state {}\n", options.file, states[0]);
+    return fmt::format("{}: state {}", options.file, states[0]);
   }
   const Communicator self(MPI_COMM_SELF);
   const auto writer =
@@ -84,11 +84,11 @@ std::string export_states(CampaignQuery& query, const ExportOptions& options) {
     md::Frame frame = frame_of(atoms, atoms.minimum);
     frame.step = state;
     frame.has_totals = true;
+    frame.has_virial = false;
     frame.potential_energy = energy;
     writer->write(frame, self);
   }
-  return fmt::format("{}: {} states; the step is the state's number\n", options.file,
-                     states.size());
+  return fmt::format("{}: {} states; the step is the state's number", options.file, states.size());
 }
 
 std::string export_trajectory(CampaignQuery& query, const ExportOptions& options) {
@@ -106,13 +106,13 @@ std::string export_trajectory(CampaignQuery& query, const ExportOptions& options
   }
   return fmt::format(
       "{}: {} visits' minima, unwrapped (image counts); the step is the visit's number. Worst fit "
-      "of a state onto its reference: {:.3g} Å\n",
+      "of a state onto its reference: {:.3g} Å",
       options.file, frames, walker.residual());
 }
 
 struct Lag {
-  double blocks_ps;  // length of a window
-  double next;       // time at which the present window ends
+  double window;  // ps
+  double next;    // time at which the present window ends
   std::vector<Vector3> origin;
   double sum = 0.0, squares = 0.0;
   std::int64_t windows = 0;
@@ -131,17 +131,17 @@ double mean_square(const std::vector<Vector3>& a, const std::vector<Vector3>& b)
 Table mean_squared_displacement(CampaignQuery& query) {
   const auto last = query.reader().ledger().database().integer(
       "SELECT start + blocks FROM visits ORDER BY id DESC LIMIT 1");
-  const double length = static_cast<double>(last.value_or(0)) * query.block();
   PathWalker walker(query);
   std::vector<Lag> lags;
-  for (double window = length / 4.0; window >= query.block() && lags.size() < 12; window /= 2.0) {
+  for (std::int64_t blocks = last.value_or(0) / 4; blocks > 0 && lags.size() < 12; blocks /= 2) {
+    const double window = static_cast<double>(blocks) * query.block();
     lags.push_back({window, window, walker.start().minimum});
   }
   std::vector<Vector3> before = walker.start().minimum;
   while (walker.next()) {
     for (Lag& lag : lags) {
       // Atoms rest where they were until this visit begins.
-      for (; lag.next <= walker.point().start; lag.next += lag.blocks_ps) {
+      for (; lag.next <= walker.point().start; lag.next += lag.window) {
         const double moved = mean_square(before, lag.origin);
         lag.sum += moved;
         lag.squares += moved * moved;
@@ -158,10 +158,10 @@ Table mean_squared_displacement(CampaignQuery& query) {
     const auto n = static_cast<double>(lag->windows);
     const double mean = lag->sum / n;
     const double variance = lag->squares / n - mean * mean;
-    const double scale = kA2PerPsToM2PerS / (6.0 * lag->blocks_ps);
+    const double scale = kA2PerPsToM2PerS / (6.0 * lag->window);
     Cell error;
     if (lag->windows > 1) error = std::sqrt(std::max(variance, 0.0) / (n - 1.0)) * scale;
-    table.add({lag->blocks_ps, mean, lag->windows, mean * scale, error});
+    table.add({lag->window, mean, lag->windows, mean * scale, error});
   }
   return table;
 }
@@ -177,11 +177,11 @@ std::string export_campaign(CampaignQuery& query, const ExportOptions& options,
   } else {
     const Table table =
         options.what == "msd" ? mean_squared_displacement(query) : query.transitions({}, false, 0);
-    text = table.format(extension == ".csv" ? TableFormat::csv : format) + "\n";
+    text = table.format(extension == ".csv" ? TableFormat::csv : format);
   }
   if (options.file.empty()) return text;
-  replace_file(options.file, text);
-  return fmt::format("{}: {} bytes\n", options.file, text.size());
+  replace_file(options.file, text + "\n");
+  return fmt::format("{}: {} bytes", options.file, text.size() + 1);
 }
 
 }  // namespace splicemd::parsplice
