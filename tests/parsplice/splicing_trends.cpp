@@ -19,7 +19,7 @@ struct Landscape {
 };
 
 constexpr Landscape kLandscapes[] = {
-    {"superbasins", 0.6, 100}, {"weak superbasins", 0.4, 1000}, {"none", 0.3, 10000}};
+    {"superbasins", 0.6, 100}, {"weak superbasins", 0.4, 1000}, {"no superbasins", 0.3, 10000}};
 
 void print_row(const Landscape& landscape, double temperature, std::int64_t blocks, int workers) {
   SimulationSpec spec;
