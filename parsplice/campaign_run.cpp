@@ -5,7 +5,9 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/transport/channels.hpp"
 #include "base/transport/mpi_transport.hpp"
+#include "datastore/client.hpp"
 #include "datastore/store.hpp"
 #include "parsplice/campaign.hpp"
 #include "parsplice/stop_signals.hpp"
@@ -20,10 +22,11 @@ taskmgr::Layout layout_of(const CampaignDeck& deck, const Communicator& comm) {
   const auto node = deck.root.find("layout");
   taskmgr::Layout layout =
       node ? taskmgr::read_layout(*node, comm.size()) : taskmgr::default_layout(comm.size());
-  require(
-      layout.managers.size() == 1 && layout.managers[0].endpoint == 0 && layout.stores.size() == 1,
-      "a campaign needs work manager, task manager and store on one rank: up to "
-      "`workers_per_manager` workers");
+  require(layout.work_manager == 0 && !layout.stores.empty() && layout.stores.front() == 0,
+          "a campaign needs work manager and store on rank 0");
+  if (layout.stores.size() > 1) {
+    log::info("Ranks without work, as a campaign has one store: {}", layout.stores.size() - 1);
+  }
   return layout;
 }
 
@@ -31,8 +34,9 @@ taskmgr::Layout layout_of(const CampaignDeck& deck, const Communicator& comm) {
 struct Headquarters {
   std::unique_ptr<datastore::Store> store;
   std::unique_ptr<Campaign> campaign;
-  std::unique_ptr<StoreData> data;
 };
+
+constexpr int kWorkflow = 0, kStore = 1;  // channels
 
 // The deck's state, found on this rank alone; says what is going to be simulated.
 StateRecord prepare(const CampaignDeck& deck, const taskmgr::Layout& layout) {
@@ -109,13 +113,24 @@ void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
   taskmgr::Application application;
   application.types = &types;
   application.stop = [] { return std::min(StopSignals::count(), 2); };
+  Channels channels(transport, 2);
+  const auto clock = [&transport] { return transport.now(); };
+  std::unique_ptr<datastore::StoreClient> client;
+  std::unique_ptr<StoreData> data;
+  std::unique_ptr<StoreService> service;
   if (here.campaign) {
-    here.data = std::make_unique<StoreData>(*here.store, [&] { return transport.now(); });
+    data = std::make_unique<StoreData>(*here.store, clock);
+    service = std::make_unique<StoreService>(channels.channel(kStore), *here.store);
     application.source = here.campaign.get();
-    application.data = here.data.get();
+    application.services = {service.get()};
+  } else {  // for a task manager on this rank
+    client = std::make_unique<datastore::StoreClient>(channels.channel(kStore),
+                                                      std::vector<Endpoint>{0});
+    data = std::make_unique<StoreData>(*client, clock);
   }
+  application.data = data.get();
   const taskmgr::Outcome outcome =
-      taskmgr::run_workflow(transport, comm, layout, settings, application);
+      taskmgr::run_workflow(channels.channel(kWorkflow), comm, layout, settings, application);
   transport.close();
   comm.on_root([&] {
     here.campaign->close();

@@ -196,6 +196,16 @@ class Queries(CampaignCase):
         generated = json.loads(self.query("transitions", "--json", "--generated"))
         self.assertGreaterEqual(sum(row["count"] for row in generated), len(visits) - 1)
 
+    def test_several_task_managers(self):
+        self.write("wide.yaml", MARKOV.replace("store: store", "store: wide") + "layout: {workers_per_manager: 2}\n")
+        out, _ = self.splicemd("campaign", "wide.yaml", "--layout", ranks=7)
+        self.assertIn("task manager 1: rank 2; 2 workers", out)
+        self.splicemd("campaign", "wide.yaml", "--until", "5 ns", ranks=7)
+        summary = json.loads(self.splicemd("query", "wide", "summary", "--json")[0])
+        summary = summary[0] if isinstance(summary, list) else summary
+        self.assertGreaterEqual(summary["trajectory_length_ps"], 5000)
+        self.assertIn("clean", self.splicemd("query", "wide", "check")[0])
+
     def test_every_question_is_answered(self):
         for question in (["state", "0"], ["segments", "--limit", "3"], ["timeline", "--limit", "3"],
                          ["metrics"], ["watch", "--rounds", "1"], ["export", "matrix"],
