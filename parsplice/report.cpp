@@ -69,10 +69,15 @@ std::string chart_of_energies(CampaignQuery& query) {
     times.push_back(end);
     energies.push_back(rows.real(2));
   }
+  // Totals of thousands of eV would hide the differences.
+  const double lowest =
+      energies.empty() ? 0.0 : *std::min_element(energies.begin(), energies.end());
+  for (auto& [time, energy] : points) energy -= lowest;
+  for (double& energy : energies) energy -= lowest;
   const auto [t0, t1] = range_of(times);
   const auto [e0, e1] = range_of(energies);
   SvgChart chart("energies", {"trajectory time (ps)", t0, t1},
-                 {"energy of the state (eV)", e0, e1});
+                 {"energy (eV) above the lowest", e0, e1});
   chart.line(points, kBlue);
   return chart.finish();
 }
