@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "parsplice/role_table.hpp"
 #include "parsplice/worker.hpp"
 
 namespace splicemd::parsplice {
@@ -29,6 +30,7 @@ Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const Stat
       epoch_(seconds_since_1970()),
       began_(steady_now()) {
   store_.ledger().adopt(campaign_schema());
+  store_.ledger().adopt(role_schema());
   tables_ = std::make_unique<CampaignTables>(store_.ledger());
   history_ = CampaignTables::read_history(store_.ledger());
   resumed_ = !history_.states.empty();
@@ -197,6 +199,7 @@ void Campaign::on_quarantined(const taskmgr::Quarantine& report) {
 
 void Campaign::on_counters(const taskmgr::RoleCounters& counters) {
   if (counters.endpoint == 0) manager_seconds_ = counters.processor_seconds;
+  write([this, counters](datastore::Ledger& ledger) { write_role(ledger, epoch_, counters); });
 }
 
 bool Campaign::settled() {

@@ -205,6 +205,12 @@ class Queries(CampaignCase):
         summary = summary[0] if isinstance(summary, list) else summary
         self.assertGreaterEqual(summary["trajectory_length_ps"], 5000)
         self.assertIn("clean", self.splicemd("query", "wide", "check")[0])
+        count = "SELECT role, count(*) AS n, sum(tasks_done) AS done FROM roles GROUP BY role"
+        rows = json.loads(self.splicemd("query", "wide", "sql", count, "--json")[0])
+        roles = {row["role"]: row for row in rows}
+        self.assertEqual({role: row["n"] for role, row in roles.items()},
+                         {"work manager": 1, "task manager": 2, "worker": 4})
+        self.assertEqual(roles["work manager"]["done"], roles["worker"]["done"])
 
     def test_every_question_is_answered(self):
         for question in (["state", "0"], ["segments", "--limit", "3"], ["timeline", "--limit", "3"],
