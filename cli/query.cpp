@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/parse.hpp"
 #include "cli/command.hpp"
 #include "datastore/check.hpp"
 #include "datastore/parts.hpp"
@@ -182,6 +183,7 @@ constexpr Row kQueries[] = {
 
 struct Options {
   Query query;
+  std::string unknown;  // a word that is no question
   bool json = false, csv = false;
   std::vector<std::pair<CLI::App*, QueryAction>> actions;
 };
@@ -190,10 +192,14 @@ int run_query(Options& options) {
   log::configure({0, true, ""});
   if (options.json) options.query.format = TableFormat::json;
   if (options.csv) options.query.format = TableFormat::csv;
+  std::vector<std::string> names;
+  for (const Row& row : kQueries) names.emplace_back(row.name);
+  require(options.unknown.empty(), "query: unknown question '{}'{}; there are {}", options.unknown,
+          did_you_mean(options.unknown, names), fmt::join(names, ", "));
   for (const auto& [command, action] : options.actions) {
     if (command->parsed()) return action(options.query);
   }
-  return 2;
+  throw InputError(fmt::format("query: which question? There are {}", fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -203,7 +209,8 @@ Action add_query(CLI::App& command) {
   command.add_option("store", options->query.store, "The store's folder")->required();
   auto* json = command.add_flag("--json", options->json, "Print JSON");
   command.add_flag("--csv", options->csv, "Print CSV")->excludes(json);
-  command.require_subcommand(1);
+  command.add_option("question", options->unknown)->group("");  // what no subcommand takes
+  command.require_subcommand(0, 1);
   command.fallthrough();
   for (const Row& row : kQueries) {
     CLI::App* each = command.add_subcommand(row.name, row.purpose);

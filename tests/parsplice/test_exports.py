@@ -178,6 +178,14 @@ class Exports(SplicemdCase):
                  for edge in root.findall("g:graph/g:edge", space)}
         self.assertEqual(edges, counts)
 
+    def test_an_unknown_question_is_named(self):
+        _, errors = self.splicemd("query", self.store, "stat", status=2)
+        self.assertIn("'state'", errors)
+        _, errors = self.splicemd("query", self.store, "summary", "twice", status=2)
+        self.assertIn("twice", errors)
+        _, errors = self.splicemd("query", self.store, status=2)
+        self.assertIn("summary", errors)
+
     def test_tables_are_json_too(self):
         rows = json.loads(self.splicemd("query", self.store, "export", "matrix", "--json")[0])
         self.assertEqual(sum(row["count"] for row in rows), len(self.visits) - 1)
