@@ -81,20 +81,17 @@ void MpiTransport::flush() {
 
 // A long body is kept by the last of its sends: they end in any order, but go in this one.
 void MpiTransport::start_send(Endpoint to, Bytes body, int tag) {
-  const std::byte* data = body.data();
-  std::size_t left = body.size();
-  while (true) {
-    const std::size_t bytes = std::min(left, settings_.part_bytes);
-    const bool last = bytes == left;
-    Sending& sending = sends_.emplace_back();
-    if (last) sending.body = std::move(body);
-    mpi_check(MPI_Isend(data, static_cast<int>(bytes), MPI_BYTE, to, last ? tag : kPart,
-                        comm_.handle(), &sending.request),
+  const auto send = [&](const std::byte* data, std::size_t bytes, int how, MPI_Request& request) {
+    mpi_check(MPI_Isend(data, static_cast<int>(bytes), MPI_BYTE, to, how, comm_.handle(), &request),
               "MPI_Isend");
-    if (last) return;
-    data += bytes;
-    left -= bytes;
+  };
+  std::size_t at = 0;
+  for (; body.size() - at > settings_.part_bytes; at += settings_.part_bytes) {
+    send(body.data() + at, settings_.part_bytes, kPart, sends_.emplace_back().request);
   }
+  Sending& last = sends_.emplace_back();
+  last.body = std::move(body);
+  send(last.body.data() + at, last.body.size() - at, tag, last.request);
 }
 
 void MpiTransport::test_sends() {
