@@ -195,9 +195,7 @@ void MpiTransport::wait(double seconds) {
   while (true) {
     const double left = end - now();
     if (left <= 0.0) return;
-    // A long message moves on only while somebody looks.
-    const double most = receives_.empty() ? nap_ : settings_.shortest_nap;
-    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(most, left)));
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(nap_, left)));
     nap_ = std::min(2.0 * nap_, settings_.longest_nap);
     if (look()) return;
   }
