@@ -164,7 +164,8 @@ void Campaign::on_result(taskmgr::TaskResult result) {
   const PieceTimes times{result.worker, epoch_ + result.start, epoch_ + result.stop};
   for (const Key& key : planner_->take_obsolete()) store_.erase(key);
   write([this, piece, times, path, visits = std::exchange(changed_visits_, {}),
-         written = written_visit_](datastore::Ledger&) mutable {
+         before = written_visit_](datastore::Ledger&) {
+    Visit written = before;  // this may be run again after a failed commit
     tables_->write_piece(piece, times, path);
     for (const Visit& visit : visits) {
       if (visit.number != written.number) {

@@ -52,19 +52,23 @@ class DirectRecord {
     keep(output);
     std::vector<StateIndex> path;
     for (const Stay& stay : piece.path) path.push_back(*names_.find(stay.state));
-    write([this, order, piece, path, begun](datastore::Ledger&) {
-      tables_->write_order(order, path.front());
-      tables_->write_piece(piece, {0, begun, seconds_since_1970()}, path);
-      for (const Visit& visit : visits_) {
-        if (visit.number != written_.number) {
-          tables_->begin_visit(visit, written_.state);
-          written_.blocks = 0;
-        }
-        tables_->prolong_visit(visit, visit.blocks - written_.blocks);
-        written_ = visit;
-      }
-      tables_->write_session({began_, seconds_since_1970() - began_, 0.0});
-    });
+    // The store may run this later, and again after a failed commit: it must change nothing of ours.
+    write(
+        [this, order, piece, path, begun, visits = visits_, before = written_](datastore::Ledger&) {
+          Visit written = before;
+          tables_->write_order(order, path.front());
+          tables_->write_piece(piece, {0, begun, seconds_since_1970()}, path);
+          for (const Visit& visit : visits) {
+            if (visit.number != written.number) {
+              tables_->begin_visit(visit, written.state);
+              written.blocks = 0;
+            }
+            tables_->prolong_visit(visit, visit.blocks - written.blocks);
+            written = visit;
+          }
+          tables_->write_session({began_, seconds_since_1970() - began_, 0.0});
+        });
+    written_ = path_->visit();
     store_.commit();
   }
 
