@@ -14,7 +14,7 @@ namespace splicemd {
 struct Key {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
-  friend auto operator<=>(const Key&, const Key&) = default;
+  auto operator<=>(const Key&) const = default;  // as friends, nvcc loses the equality this implies
 
   // 32 hexadecimal digits.
   std::string text() const { return fmt::format("{:016x}{:016x}", high, low); }
