@@ -32,8 +32,7 @@ TEST(Table, RoundsForPeopleOnly) {
   table.add({2.5e-20});
   EXPECT_EQ(table.format(TableFormat::text),
             "           x\n   0.3333333\n1795000000.2\n     2.5e-20");
-  EXPECT_EQ(table.format(TableFormat::csv),
-            "x\n0.3333333333333333\n1795000000.25\n2.5e-20");
+  EXPECT_EQ(table.format(TableFormat::csv), "x\n0.3333333333333333\n1795000000.25\n2.5e-20");
 }
 
 TEST(Table, QuotesForPrograms) {
