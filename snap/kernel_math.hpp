@@ -19,13 +19,11 @@
 #endif
 #endif
 
-// Behind the parameters of a lambda; and up to which 2J loops over the cells (p, q) are unrolled.
+// Behind the parameters of a lambda.
 #if defined(SPLICEMD_SNAP_WIDTH)
 #define SPLICEMD_SNAP_INLINE __attribute__((always_inline))
-constexpr int kUnrolledTop = 8;
 #else
 #define SPLICEMD_SNAP_INLINE
-constexpr int kUnrolledTop = -1;
 #endif
 
 #ifndef SPLICEMD_SNAP_REAL
@@ -41,6 +39,8 @@ SPLICEMD_SNAP_FN Real root(Real x) { return kDouble ? __builtin_sqrt(x) : __buil
 #if defined(SPLICEMD_SNAP_WIDTH)
 typedef Real Pack __attribute__((vector_size(sizeof(Real) * SPLICEMD_SNAP_WIDTH)));
 typedef double WidePack __attribute__((vector_size(8 * SPLICEMD_SNAP_WIDTH)));
+// Up to which 2J loops over the cells (p, q) are unrolled; the narrow generic kernel gains little by it.
+constexpr int kUnrolledTop = sizeof(Pack) >= 32 ? 8 : -1;
 template <int kBytes>
 struct MaskOf {
   typedef long Type;
@@ -68,6 +68,8 @@ SPLICEMD_SNAP_FN Pack root(Pack x) {
   return y;
 #endif
 }
+#else
+constexpr int kUnrolledTop = -1;
 #endif
 
 // Nearest integer, ties to even, for |x| < 2^51 (2^22 in single precision).
