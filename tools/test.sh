@@ -21,7 +21,7 @@ say "tests on the default backend"
 run_tests "$root/build" --no-tests=error "${ctest_options[@]}" || status=1
 if [ $serial = yes ]; then
   configure "$root/build-serial" -DSPLICEMD_TESTS=ON -DSPLICEMD_EXECUTION=serial
-  compile "$root/build-serial" tests_contract tests_reference
+  compile "$root/build-serial" splicemd tests_contract tests_reference
   say "tests on the Serial backend"
   run_tests "$root/build-serial" --no-tests=ignore -L 'contract|reference' "${ctest_options[@]}" || status=1
 fi
