@@ -180,12 +180,14 @@ std::array<int, 3> read_ranks(const ConfigNode& node) {
   const ConfigNode list = node.at("ranks");
   const auto items = list.items();
   if (items.size() != 3) list.fail("expected a list of 3 numbers of ranks");
-  std::array<int, 3> ranks{};
-  for (std::size_t k = 0; k < 3; ++k) ranks[k] = static_cast<int>(items[k].integer(1, 1 << 24));
   constexpr std::int64_t kMost = 1 << 24;
-  if (std::int64_t{ranks[0]} * ranks[1] > kMost ||
-      std::int64_t{ranks[0]} * ranks[1] * ranks[2] > kMost)
-    list.fail("more than {} ranks", kMost);
+  std::array<int, 3> ranks{};
+  std::int64_t product = 1;
+  for (std::size_t k = 0; k < 3; ++k) {
+    ranks[k] = static_cast<int>(items[k].integer(1, kMost));
+    product *= ranks[k];
+    if (product > kMost) list.fail("more than {} ranks", kMost);
+  }
   return ranks;
 }
 

@@ -164,18 +164,9 @@ void Campaign::on_result(taskmgr::TaskResult result) {
   const PieceTimes times{result.worker, epoch_ + result.start, epoch_ + result.stop};
   for (const Key& key : planner_->take_obsolete()) store_.erase(key);
   write([this, piece, times, path, visits = std::exchange(changed_visits_, {}),
-         before = written_visit_](datastore::Ledger&) {
-    Visit written = before;  // this may be run again after a failed commit
+         written = written_visit_](datastore::Ledger&) {
     tables_->write_piece(piece, times, path);
-    for (const Visit& visit : visits) {
-      if (visit.number != written.number) {
-        tables_->begin_visit(visit, written.state);
-        written.blocks = 0;
-      }
-      if (visit.blocks > written.blocks)
-        tables_->prolong_visit(visit, visit.blocks - written.blocks);
-      written = visit;
-    }
+    tables_->write_visits(visits, written);
   });
   written_visit_ = planner_->current_visit();
   if (steady_now() - last_report_ >= deck_.report) report(false);

@@ -53,21 +53,13 @@ class DirectRecord {
     std::vector<StateIndex> path;
     for (const Stay& stay : piece.path) path.push_back(*names_.find(stay.state));
     // The store may run this later, and again after a failed commit: it must change nothing of ours.
-    write(
-        [this, order, piece, path, begun, visits = visits_, before = written_](datastore::Ledger&) {
-          Visit written = before;
-          tables_->write_order(order, path.front());
-          tables_->write_piece(piece, {0, begun, seconds_since_1970()}, path);
-          for (const Visit& visit : visits) {
-            if (visit.number != written.number) {
-              tables_->begin_visit(visit, written.state);
-              written.blocks = 0;
-            }
-            tables_->prolong_visit(visit, visit.blocks - written.blocks);
-            written = visit;
-          }
-          tables_->write_session({began_, seconds_since_1970() - began_, 0.0});
-        });
+    write([this, order, piece, path, begun, visits = visits_,
+           written = written_](datastore::Ledger&) {
+      tables_->write_order(order, path.front());
+      tables_->write_piece(piece, {0, begun, seconds_since_1970()}, path);
+      tables_->write_visits(visits, written);
+      tables_->write_session({began_, seconds_since_1970() - began_, 0.0});
+    });
     written_ = path_->visit();
     store_.commit();
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "md/system.hpp"
+
 namespace splicemd::parsplice {
 namespace {
 
@@ -85,7 +87,7 @@ Vector3 nearest(const md::Box& box, const Vector3& d) {
 
 bool has_frozen(const AtomicConfiguration& atoms) {
   return std::any_of(atoms.group.begin(), atoms.group.end(),
-                     [](std::uint32_t bits) { return (bits & 1U) != 0; });
+                     [](std::uint32_t bits) { return (bits & md::kFrozenBit) != 0; });
 }
 
 void remove_drift(std::vector<Vector3>& displacement) {

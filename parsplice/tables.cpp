@@ -231,6 +231,17 @@ void CampaignTables::prolong_visit(const Visit& visit, std::int64_t more_blocks)
   stayed_.run(visit.state, more_blocks);
 }
 
+void CampaignTables::write_visits(const std::vector<Visit>& visits, Visit written) {
+  for (const Visit& visit : visits) {
+    if (visit.number != written.number) {
+      begin_visit(visit, written.state);
+      written.blocks = 0;
+    }
+    if (visit.blocks > written.blocks) prolong_visit(visit, visit.blocks - written.blocks);
+    written = visit;
+  }
+}
+
 void CampaignTables::write_metrics(const MetricsRow& row) {
   metrics_.run(row.time, row.wall, row.trajectory_ps, row.generated_ps, row.segments,
                row.spliced_segments, row.transitions, row.states, row.rate_us_per_hour, row.speedup,

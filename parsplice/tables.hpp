@@ -57,10 +57,10 @@ class CampaignTables {
   void write_piece(const SegmentPiece& piece, const PieceTimes& times,
                    const std::vector<StateIndex>& path);
   void write_arrival(const Arrival& arrival, StateIndex from, StateIndex to, const Key& data);
-  // The trajectory has entered a state, from `before` (none for the first visit) …
+  // The trajectory has entered a state, from `before` (none for the first visit).
   void begin_visit(const Visit& visit, const std::optional<StateIndex>& before);
-  // … and has stayed there for so many more blocks.
-  void prolong_visit(const Visit& visit, std::int64_t more_blocks);
+  // The trajectory's latest visits, in order; `written` is the last one the ledger has, as it stands there.
+  void write_visits(const std::vector<Visit>& visits, Visit written);
   void write_metrics(const MetricsRow& row);
   void begin_session(double started, int workers, const std::string& host);
   void write_session(const SessionRow& session);
@@ -68,6 +68,8 @@ class CampaignTables {
   static CampaignHistory read_history(datastore::Ledger& ledger);
 
  private:
+  void prolong_visit(const Visit& visit, std::int64_t more_blocks);
+
   datastore::Statement state_, order_, piece_, totals_, stay_, arrival_, visit_, visit_blocks_,
       visited_, stayed_, transition_, metrics_, session_, session_update_;
 };

@@ -27,9 +27,9 @@ struct PolyBlock {
 //   Z^j = Σ_b cg_b[b][j] Σ_a cg_a[a][j] U[x + b·dx + a] U[y − b·dy − a]
 struct CouplingForm {
   int x, y;  // complex index into the full U of all densities
-  int cg_b,
-      cg_a;  // into SnapTables::cg: (nb, n_j), doubled if half of the sum stands for all; (na, n_j)
-  int out;   // chain entry of the largest j; smaller ones are out − 1, out − 2, …
+  // Into SnapTables::cg: (nb, n_j), doubled if half of the sum stands for all; (na, n_j).
+  int cg_b, cg_a;
+  int out;  // chain entry of the largest j; smaller ones are out − 1, out − 2, …
   // Where Z goes, for the largest j of density 0; other densities follow at steps of n_targets.
   // Adjoint: an entry of betas. Bispectrum: an entry of SnapTables::b_index.
   int target, n_targets;

@@ -24,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPageBytes = 64 << 10;
 constexpr std::array kSignals{SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 constexpr const char* kList = "deaths";
 
@@ -35,7 +34,6 @@ struct Page {
   std::uint64_t task;
   std::array<char, 64> kind;
 };
-static_assert(sizeof(Page) <= kPageBytes);
 
 // The compiler must not move a task's instructions across these.
 void set(std::uint64_t& running, std::uint64_t value) {

@@ -12,6 +12,7 @@
 #include "datastore/client.hpp"
 #include "datastore/server.hpp"
 #include "tests/datastore/scratch.hpp"
+#include "tests/datastore/serve.hpp"
 
 namespace splicemd::datastore {
 namespace {
@@ -98,25 +99,18 @@ TEST(Large, AValueOfAGibibyteOverMpi) {
   if (!asked_for()) GTEST_SKIP() << "set SPLICEMD_LARGE_VALUES=1: takes 8 GB of memory";
   if (world.size() == 1) return;
   MpiTransport transport(world);
-  MPI_Request done = MPI_REQUEST_NULL;
-  int ended = 0;
   if (world.is_root()) {
     const std::string folder = scratch("large_ranks");
     {
       Store store(folder);
       StoreServer server(transport, store);
-      MPI_Ibarrier(world.handle(), &done);
-      while (ended == 0) {
-        if (!server.progress()) transport.wait(0.002);
-        MPI_Test(&done, &ended, MPI_STATUS_IGNORE);
-      }
+      serve_until_done(server, transport, world);
     }
     EXPECT_TRUE(check(folder).clean());
     std::filesystem::remove_all(folder);
   } else {
     use(transport);
-    MPI_Ibarrier(world.handle(), &done);
-    while (ended == 0) MPI_Test(&done, &ended, MPI_STATUS_IGNORE);
+    wait_until_served(world);
   }
   transport.close();
   fmt::print("rank {}: largest memory {:.1f} GiB\n", world.rank(), resident_gigabytes());

@@ -6,6 +6,7 @@
 #include "datastore/reader.hpp"
 #include "datastore/server.hpp"
 #include "tests/datastore/scratch.hpp"
+#include "tests/datastore/serve.hpp"
 
 namespace splicemd::datastore {
 namespace {
@@ -41,21 +42,14 @@ TEST(Ranks, ClientsShareAServer) {
   MpiTransport transport(comm);
   const std::string folder =
       comm.is_root() ? scratch(fmt::format("ranks{}", comm.size())) : std::string();
-  MPI_Request done = MPI_REQUEST_NULL;
-  int ended = 0;
   if (comm.is_root()) {
     Store store(folder);
     StoreServer server(transport, store);
-    MPI_Ibarrier(comm.handle(), &done);
-    while (ended == 0) {
-      if (!server.progress()) transport.wait(0.002);
-      MPI_Test(&done, &ended, MPI_STATUS_IGNORE);
-    }
+    serve_until_done(server, transport, comm);
     EXPECT_EQ(server.repetitions(), 0u);
   } else {
     use(transport);
-    MPI_Ibarrier(comm.handle(), &done);
-    while (ended == 0) MPI_Test(&done, &ended, MPI_STATUS_IGNORE);
+    wait_until_served(comm);
   }
   transport.close();
   if (!comm.is_root()) return;
