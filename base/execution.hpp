@@ -4,6 +4,7 @@
 #include <Kokkos_Core.hpp>
 
 #include <string>
+#include <tuple>
 
 namespace splicemd {
 
@@ -26,6 +27,41 @@ using HostView = Kokkos::View<T, Kokkos::LayoutRight, Kokkos::HostSpace>;
 
 // A range policy on the explicit execution space `space`.
 using RangePolicy = Kokkos::RangePolicy<ExecSpace>;
+
+// True where kernels run on one thread of the host.
+inline bool one_host_thread() {
+  if constexpr (!kHostExecution) return false;
+  static const bool one = ExecSpace().concurrency() == 1;
+  return one;
+}
+
+// body(i) for i in [0, n): Kokkos::parallel_for for loops that run in every step. On one host thread it is a plain
+// loop: a launch costs as much as some hundred atoms there, since the OpenMP runtime wakes other threads even if
+// there are none.
+template <class Body>
+void for_rows(const char* label, int n, const Body& body) {
+  if (one_host_thread()) {
+    for (int i = 0; i < n; ++i) body(i);
+  } else {
+    Kokkos::parallel_for(label, RangePolicy(0, n), body);
+  }
+}
+// body(i, partial...) in the same way; each result is a reducer (Kokkos::Sum, Kokkos::Max, …) around what receives it.
+template <class Body, class... Reducers>
+void reduce_rows(const char* label, int n, const Body& body, const Reducers&... results) {
+  if (one_host_thread()) {
+    std::tuple<typename Reducers::value_type...> partials;
+    std::apply(
+        [&](auto&... partial) {
+          (results.init(partial), ...);
+          for (int i = 0; i < n; ++i) body(i, partial...);
+          ((results.reference() = partial), ...);
+        },
+        partials);
+  } else {
+    Kokkos::parallel_reduce(label, RangePolicy(0, n), body, results...);
+  }
+}
 
 // Grows `view` (one run-time extent) so that it has at least `n` rows, with slack; its content is lost.
 template <class T>

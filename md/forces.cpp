@@ -33,8 +33,8 @@ void Forces::save_positions() {
   grow(x_at_build_, n);
   const auto x = system_.atoms.x;
   const auto saved = x_at_build_;
-  Kokkos::parallel_for(
-      "forces::save_positions", RangePolicy(0, n), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "forces::save_positions", n, KOKKOS_LAMBDA(const int i) {
         for (int k = 0; k < 3; ++k) saved(i, k) = x(i, k);
       });
   box_at_build_ = system_.box;
@@ -87,8 +87,8 @@ double Forces::largest_displacement() const {
   const auto x = system_.atoms.x;
   const auto saved = x_at_build_;
   double largest2 = 0.0;
-  Kokkos::parallel_reduce(
-      "forces::displacement", RangePolicy(0, system_.atoms.n_local),
+  reduce_rows(
+      "forces::displacement", system_.atoms.n_local,
       KOKKOS_LAMBDA(const int i, double& largest) {
         const double dx = x(i, 0) - saved(i, 0), dy = x(i, 1) - saved(i, 1),
                      dz = x(i, 2) - saved(i, 2);
@@ -141,8 +141,8 @@ void Forces::zero_outputs(bool energy, bool virial) {
   const auto e = atoms.energy;
   const auto w = atoms.virial;
   const int n_local = atoms.n_local;
-  Kokkos::parallel_for(
-      "forces::zero", RangePolicy(0, atoms.n_all()), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "forces::zero", atoms.n_all(), KOKKOS_LAMBDA(const int i) {
         for (int k = 0; k < 3; ++k) f(i, k) = 0.0;
         if (i < n_local) {
           if (energy) e(i) = 0.0;
@@ -203,9 +203,9 @@ void Forces::compute(bool energy, bool virial) {
 double Forces::potential_energy() const {
   const auto e = system_.atoms.energy;
   double sum = 0.0;
-  Kokkos::parallel_reduce(
-      "forces::energy", RangePolicy(0, system_.atoms.n_local),
-      KOKKOS_LAMBDA(const int i, double& total) { total += e(i); }, sum);
+  reduce_rows(
+      "forces::energy", system_.atoms.n_local,
+      KOKKOS_LAMBDA(const int i, double& total) { total += e(i); }, Kokkos::Sum<double>(sum));
   return system_.comm.sum(sum);
 }
 
@@ -213,9 +213,9 @@ std::array<double, 6> Forces::virial() const {
   const auto w = system_.atoms.virial;
   std::array<double, 6> total{};
   for (int k = 0; k < 6; ++k) {
-    Kokkos::parallel_reduce(
-        "forces::virial", RangePolicy(0, system_.atoms.n_local),
-        KOKKOS_LAMBDA(const int i, double& sum) { sum += w(i, k); }, total[k]);
+    reduce_rows(
+        "forces::virial", system_.atoms.n_local,
+        KOKKOS_LAMBDA(const int i, double& sum) { sum += w(i, k); }, Kokkos::Sum<double>(total[k]));
   }
   system_.comm.sum(total.data(), total.size());
   return total;

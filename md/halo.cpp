@@ -328,8 +328,8 @@ void Halo::pack_positions(const Atoms& atoms, const Box& box) {
   const auto atom = entry_atom_;
   const auto link = entry_link_;
   const auto image = link_image_;
-  Kokkos::parallel_for(
-      "halo::pack", RangePolicy(0, n_send_), KOKKOS_LAMBDA(const int e) {
+  for_rows(
+      "halo::pack", n_send_, KOKKOS_LAMBDA(const int e) {
         double shift[3];
         const int l = link(e), i = atom(e);
         box.lattice_vector(image(l, 0), image(l, 1), image(l, 2), shift);
@@ -349,9 +349,8 @@ void Halo::finish_positions() { wait(); }
 void Halo::pack_scalars(const DeviceView<double*>& values) {
   const auto buffer = scalar_buffer_;
   const auto atom = entry_atom_;
-  Kokkos::parallel_for(
-      "halo::pack_scalars", RangePolicy(0, n_send_),
-      KOKKOS_LAMBDA(const int e) { buffer(e) = values(atom(e)); });
+  for_rows(
+      "halo::pack_scalars", n_send_, KOKKOS_LAMBDA(const int e) { buffer(e) = values(atom(e)); });
   ExecSpace().fence();
 }
 
@@ -376,8 +375,8 @@ void Halo::add_returned(const Atoms& atoms) {
   const auto offsets = entry_offset_;
   const int n_partners = static_cast<int>(partners_.size());
   // Owner-centred sum in a fixed order: the same result whatever the number of threads.
-  Kokkos::parallel_for(
-      "halo::add_forces", RangePolicy(0, n_local_), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "halo::add_forces", n_local_, KOKKOS_LAMBDA(const int i) {
         for (int p = 0; p < n_partners; ++p) {
           for (int e = offsets(p, i); e < offsets(p, i + 1); ++e) {
             for (int k = 0; k < 3; ++k) f(i, k) += buffer(e, k);

@@ -5,11 +5,13 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "md/lanes.hpp"
 
 namespace splicemd::md {
 
 namespace {
 
+constexpr int kRoom = 8;                      // entries beyond the last one wanted, see Candidates
 constexpr double kSelfImageTolerance = 1e-4;  // Å: far below any lattice vector, far above rounding
 
 NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int n_atoms,
@@ -32,6 +34,41 @@ NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int
   }
   return cells;
 }
+
+// Atoms in the order of their cells. Arrays end kRoom entries behind the last one, rows kRoom before their stride:
+// lanes that are not wanted are read and written there.
+struct Candidates {
+  DeviceView<const double*> x, y, z;  // Å
+  DeviceView<const int*> order;
+  double cutoff_sq;  // Å²
+
+  // Writes those of [begin, end) that are closer than the cutoff behind the n in `row`, as far as there is room;
+  // returns how many there are then.
+  KOKKOS_INLINE_FUNCTION int append(int begin, int end, const double here[3], int* row, int stride,
+                                    int n) const {
+#if defined(SPLICEMD_HOST_LANES)
+    using namespace lanes;  // NOLINT(google-build-using-namespace): one instruction set's vectors
+    const M8 lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    const D8 limit = broadcast(cutoff_sq), far = broadcast(HUGE_VAL);
+    const D8 hx = broadcast(here[0]), hy = broadcast(here[1]), hz = broadcast(here[2]);
+    for (int e = begin; e < end; e += kWidth) {
+      const D8 dx = load(&x(e)) - hx, dy = load(&y(e)) - hy, dz = load(&z(e)) - hz;
+      const D8 r_sq = dx * dx + dy * dy + dz * dz;
+      const Packer inside(lane < end - e ? r_sq : far, limit);
+      if (n + kRoom <= stride) inside.pack(row + n, load(&order(e)));
+      n += inside.count();
+    }
+#else
+    for (int e = begin; e < end; ++e) {
+      const double dx = x(e) - here[0], dy = y(e) - here[1], dz = z(e) - here[2];
+      if (dx * dx + dy * dy + dz * dz >= cutoff_sq) continue;
+      if (n + kRoom <= stride) row[n] = order(e);
+      ++n;
+    }
+#endif
+    return n;
+  }
+};
 
 }  // namespace
 
@@ -58,13 +95,16 @@ void NeighbourBuilder::bin_atoms(const Atoms& atoms, double cutoff) {
   const int n_cells = cells_.n[0] * cells_.n[1] * cells_.n[2];
   grow(cell_start_, n_cells + 1);
   grow(cell_fill_, n_cells);
-  grow(order_, n_all);
-  grow(sorted_x_, n_all);
+  grow(place_, n_all);
+  grow(order_, n_all + kRoom);
+  grow(sorted_x_, n_all + kRoom);
+  grow(sorted_y_, n_all + kRoom);
+  grow(sorted_z_, n_all + kRoom);
   const auto cells = cells_;
   const auto start = cell_start_;
   const auto fill = cell_fill_;
-  const auto order = order_;
-  const auto sorted_x = sorted_x_;
+  const auto order = order_, place = place_;
+  const auto sorted_x = sorted_x_, sorted_y = sorted_y_, sorted_z = sorted_z_;
 
   Kokkos::deep_copy(ExecSpace(), Kokkos::subview(fill, std::make_pair(0, n_cells)), 0);
   Kokkos::parallel_for(
@@ -102,7 +142,10 @@ void NeighbourBuilder::bin_atoms(const Atoms& atoms, double cutoff) {
           order(b + 1) = value;
         }
         for (int a = start(c); a < start(c + 1); ++a) {
-          for (int k = 0; k < 3; ++k) sorted_x(a, k) = x(order(a), k);
+          place(order(a)) = a;
+          sorted_x(a) = x(order(a), 0);
+          sorted_y(a) = x(order(a), 1);
+          sorted_z(a) = x(order(a), 2);
         }
       });
 }
@@ -111,38 +154,36 @@ int NeighbourBuilder::fill_rows(const Atoms& atoms, double cutoff) {
   const auto x = atoms.x;
   const auto cells = cells_;
   const auto start = cell_start_;
-  const auto order = order_;
-  const auto sorted_x = sorted_x_;
+  const auto place = place_;
+  const Candidates candidates{sorted_x_, sorted_y_, sorted_z_, order_, cutoff * cutoff};
   const auto count = count_;
   const auto neighbours = neighbours_;
   const int stride = static_cast<int>(neighbours_.extent(1));
-  const double cutoff2 = cutoff * cutoff;
   int longest = 0;
   std::int64_t pairs = 0;
   Kokkos::parallel_reduce(
       "neighbour::fill_rows", RangePolicy(0, atoms.n_local),
       KOKKOS_LAMBDA(const int i, int& max_count, std::int64_t& sum) {
-        const double xi = x(i, 0), yi = x(i, 1), zi = x(i, 2);
-        const int cx = cells.along(0, xi), cy = cells.along(1, yi), cz = cells.along(2, zi);
+        const double here[3] = {x(i, 0), x(i, 1), x(i, 2)};
+        const int self = place(i);
+        const int cx = cells.along(0, here[0]), cy = cells.along(1, here[1]),
+                  cz = cells.along(2, here[2]);
         const int z0 = cz - cells.reach[2] < 0 ? 0 : cz - cells.reach[2];
         const int z1 = cz + cells.reach[2] >= cells.n[2] ? cells.n[2] - 1 : cz + cells.reach[2];
+        int* const row = &neighbours(i, 0);
         int n = 0;
         for (int a = cx - cells.reach[0]; a <= cx + cells.reach[0]; ++a) {
           if (a < 0 || a >= cells.n[0]) continue;
           for (int b = cy - cells.reach[1]; b <= cy + cells.reach[1]; ++b) {
             if (b < 0 || b >= cells.n[1]) continue;
             const int column = (a * cells.n[1] + b) * cells.n[2];
-            for (int e = start(column + z0); e < start(column + z1 + 1); ++e) {
-              const double dx = sorted_x(e, 0) - xi, dy = sorted_x(e, 1) - yi,
-                           dz = sorted_x(e, 2) - zi;
-              if (dx * dx + dy * dy + dz * dz < cutoff2) {
-                const int j = order(e);
-                if (j != i) {
-                  if (n < stride) neighbours(i, n) = j;
-                  ++n;
-                }
-              }
+            int begin = start(column + z0);
+            const int end = start(column + z1 + 1);
+            if (begin <= self && self < end) {
+              n = candidates.append(begin, self, here, row, stride, n);
+              begin = self + 1;
             }
+            n = candidates.append(begin, end, here, row, stride, n);
           }
         }
         count(i) = n;
@@ -233,8 +274,8 @@ void NeighbourBuilder::build(const Atoms& atoms, double cutoff, bool half, bool 
                             rows + rows / 16 + 8, stride);
     }
     const auto longest = static_cast<std::size_t>(fill_rows(atoms, cutoff));
-    if (longest <= stride) break;
-    stride = (longest + longest / 8 + 7) / 8 * 8;
+    if (longest + kRoom <= stride) break;
+    stride = (longest + longest / 8 + 2 * kRoom) / 8 * 8;
   }
   if (half) fill_half(atoms);
   if (split) split_interior(atoms);
@@ -252,7 +293,7 @@ DeviceView<const int*> NeighbourBuilder::boundary() const {
 double NeighbourBuilder::bytes() const {
   return 4.0 * (neighbours_.size() + half_neighbours_.size() + order_.size() + cell_start_.size() +
                 cell_fill_.size() + interior_.size() + boundary_.size()) +
-         24.0 * sorted_x_.extent(0);
+         4.0 * place_.size() + 24.0 * sorted_x_.extent(0);
 }
 
 }  // namespace splicemd::md

@@ -47,16 +47,19 @@ class NeighbourBuilder {
   Cells cells_{};
   std::int64_t pairs_ = 0;
   int n_interior_ = 0, n_boundary_ = 0;
-  DeviceView<int*> cell_start_{"neighbour::cell_start", 0};        // (cells + 1)
-  DeviceView<int*> cell_fill_{"neighbour::cell_fill", 0};          // (cells)
-  DeviceView<int*> order_{"neighbour::order", 0};                  // (n_all) atom rows by cell
-  DeviceView<double* [3]> sorted_x_ { "neighbour::sorted_x", 0 };  // (n_all, 3) Å, in that order
-  DeviceView<int*> count_{"neighbour::count", 0};                  // (n_local)
-  DeviceView<int**> neighbours_{"neighbour::full", 0, 0};          // (n_local, stride)
-  DeviceView<int*> half_count_{"neighbour::half_count", 0};        // (n_local)
-  DeviceView<int**> half_neighbours_{"neighbour::half", 0, 0};     // (n_local, stride)
-  DeviceView<int*> interior_{"neighbour::interior", 0};            // (n_interior)
-  DeviceView<int*> boundary_{"neighbour::boundary", 0};            // (n_boundary)
+  DeviceView<int*> cell_start_{"neighbour::cell_start", 0};  // (cells + 1)
+  DeviceView<int*> cell_fill_{"neighbour::cell_fill", 0};    // (cells)
+  DeviceView<int*> order_{"neighbour::order", 0};            // (n_all) atom rows by cell
+  DeviceView<int*> place_{"neighbour::place", 0};            // (n_all) of an atom in it
+  // (n_all and some) Å, in that order.
+  DeviceView<double*> sorted_x_{"neighbour::sorted_x", 0}, sorted_y_{"neighbour::sorted_y", 0},
+      sorted_z_{"neighbour::sorted_z", 0};
+  DeviceView<int*> count_{"neighbour::count", 0};               // (n_local)
+  DeviceView<int**> neighbours_{"neighbour::full", 0, 0};       // (n_local, stride)
+  DeviceView<int*> half_count_{"neighbour::half_count", 0};     // (n_local)
+  DeviceView<int**> half_neighbours_{"neighbour::half", 0, 0};  // (n_local, stride)
+  DeviceView<int*> interior_{"neighbour::interior", 0};         // (n_interior)
+  DeviceView<int*> boundary_{"neighbour::boundary", 0};         // (n_boundary)
 };
 
 }  // namespace splicemd::md

@@ -48,7 +48,7 @@ LOCAL_PATH = re.compile(r"(?<![\w.$}~])/(?:home|root|work|Users|var/tmp)/")
 MAX_COLUMNS = 120  # of comments and strings: clang-format keeps code at 100
 MAX_LINES = 600
 
-PARALLEL = re.compile(r"\bparallel_(?:for|reduce|scan)\s*\(")
+PARALLEL = re.compile(r"\b(?:parallel_(?:for|reduce|scan)|(?:for|reduce)_rows)\s*\(")
 NESTED = re.compile(r"(?:Kokkos::)?(?:TeamThread|ThreadVector|TeamVector)(?:MD)?Range\b")
 
 
@@ -144,7 +144,7 @@ class Linter:
             first = code[match.end():match.end() + 200].lstrip()
             if NESTED.match(first):
                 continue
-            if re.match(r"\w*[lL]abel\w*\b", first):  # a literal at the caller's
+            if re.match(r"(?:const char\* )?\w*[lL]abel\w*\b", first):  # a literal at the caller's
                 continue
             label = re.match(r'"([^"]*)"', first)
             if not label:
@@ -154,7 +154,7 @@ class Linter:
             if not re.fullmatch(r"[a-z_]+(::[a-z0-9_]+)+", label.group(1)) or not (
                     scope == folder or Path(path).name.startswith(scope) or folder in ("tests", "bench")):
                 self.report(path, line, f'kernel label "{label.group(1)}" is not "{folder}::name" or "file::name"')
-            if not re.search(r"[Pp]olicy|Range", second_argument(code, match.end())):
+            if match.group(0).startswith("parallel") and not re.search(r"[Pp]olicy|Range", second_argument(code, match.end())):
                 self.report(path, line, "a kernel without an explicit policy on an execution space")
 
     def check_opening(self, path, lines):

@@ -34,27 +34,36 @@ double Langevin::drift_with_noise(System& system, double target) const {
   const double noise_variance = -kt * std::expm1(-2.0 * settings_.friction * settings_.timestep);
   const std::uint64_t seed = settings_.seed;
   const auto step = static_cast<std::uint64_t>(system.step);
+  const int n = system.atoms.n_local;
+  constexpr int kTile = kHostExecution ? 8 : 1;  // atoms whose noise is computed together
   double heat = 0.0;
-  Kokkos::parallel_reduce(
-      "langevin::kick_drift_noise", RangePolicy(0, system.atoms.n_local),
-      KOKKOS_LAMBDA(const int i, double& sum) {
-        if ((group(i) & kFrozenBit) != 0) return;
-        const double m = mass(type(i));
-        const double amplitude = ::sqrt(noise_variance / m);
-        double normal[4];
-        random_normal4(seed, RandomStream::langevin, static_cast<std::uint64_t>(id(i)), step, 0,
-                       normal);
-        double change = 0.0;
-        for (int k = 0; k < 3; ++k) {
-          const double before = v(i, k) + kick_scale / m * f(i, k);
-          const double after = decay * before + amplitude * normal[k];
-          change += after * after - before * before;
-          v(i, k) = after;
-          x(i, k) += half * (before + after);
+  reduce_rows(
+      "langevin::kick_drift_noise", (n + kTile - 1) / kTile,
+      KOKKOS_LAMBDA(const int tile, double& sum) {
+        const int first = kTile * tile;
+        std::uint64_t ids[kTile];
+        for (int lane = 0; lane < kTile; ++lane) {
+          ids[lane] = first + lane < n ? static_cast<std::uint64_t>(id(first + lane)) : 0;
         }
-        sum += m * change;
+        double normal[4][kTile];
+        random_normals<kTile>(seed, RandomStream::langevin, ids, step, 0, normal);
+        for (int lane = 0; lane < kTile && first + lane < n; ++lane) {
+          const int i = first + lane;
+          if ((group(i) & kFrozenBit) != 0) continue;
+          const double m = mass(type(i));
+          const double amplitude = ::sqrt(noise_variance / m);
+          double change = 0.0;
+          for (int k = 0; k < 3; ++k) {
+            const double before = v(i, k) + kick_scale / m * f(i, k);
+            const double after = decay * before + amplitude * normal[k][lane];
+            change += after * after - before * before;
+            v(i, k) = after;
+            x(i, k) += half * (before + after);
+          }
+          sum += m * change;
+        }
       },
-      heat);
+      Kokkos::Sum<double>(heat));
   return 0.5 * units::kMv2ToEv * heat;
 }
 

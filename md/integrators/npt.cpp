@@ -100,8 +100,8 @@ void Npt::kick_cell(System& system, double scale) const {
   const auto f = system.atoms.f;
   const auto type = system.atoms.type;
   const auto mass = system.mass;
-  Kokkos::parallel_for(
-      "npt::kick", RangePolicy(0, system.atoms.n_local), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "npt::kick", system.atoms.n_local, KOKKOS_LAMBDA(const int i) {
         const double inverse = 1.0 / mass(type(i));
         double next[3];
         for (int k = 0; k < 3; ++k) {
@@ -126,8 +126,8 @@ void Npt::drift_cell(System& system) {
   const auto x = system.atoms.x;
   const auto v = system.atoms.v;
   const Box box = system.box;
-  Kokkos::parallel_for(
-      "npt::drift", RangePolicy(0, system.atoms.n_local), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "npt::drift", system.atoms.n_local, KOKKOS_LAMBDA(const int i) {
         double next[3];
         for (int k = 0; k < 3; ++k) {
           next[k] = box.origin[k];

@@ -21,8 +21,8 @@ ConjugateGradient::Direction ConjugateGradient::turn(const System& system, doubl
   const auto d = a_;
   const auto before = b_;
   double dd = 0.0, largest2 = 0.0;
-  Kokkos::parallel_reduce(
-      "conjugate_gradient::turn", RangePolicy(0, system.atoms.n_local),
+  reduce_rows(
+      "conjugate_gradient::turn", system.atoms.n_local,
       KOKKOS_LAMBDA(const int i, double& sum, double& largest) {
         if ((group(i) & kFrozenBit) != 0) return;
         double square = 0.0;
@@ -34,7 +34,7 @@ ConjugateGradient::Direction ConjugateGradient::turn(const System& system, doubl
         sum += square;
         if (square > largest) largest = square;
       },
-      dd, Kokkos::Max<double>(largest2));
+      Kokkos::Sum<double>(dd), Kokkos::Max<double>(largest2));
   return {system.comm.sum(dd), std::sqrt(system.comm.max(std::max(largest2, 0.0)))};
 }
 
@@ -42,8 +42,8 @@ void ConjugateGradient::move(System& system, double length) const {
   const auto x = system.atoms.x;
   const auto group = system.atoms.group;
   const auto d = a_;
-  Kokkos::parallel_for(
-      "conjugate_gradient::move", RangePolicy(0, system.atoms.n_local), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "conjugate_gradient::move", system.atoms.n_local, KOKKOS_LAMBDA(const int i) {
         if ((group(i) & kFrozenBit) != 0) return;
         for (int k = 0; k < 3; ++k) x(i, k) += length * d(i, k);
       });

@@ -26,8 +26,8 @@ double Fire::update_velocities(System& system, double back, double keep, double 
   const auto group = system.atoms.group;
   const auto v = a_;
   double largest2 = 0.0;
-  Kokkos::parallel_reduce(
-      "fire::velocities", RangePolicy(0, system.atoms.n_local),
+  reduce_rows(
+      "fire::velocities", system.atoms.n_local,
       KOKKOS_LAMBDA(const int i, double& largest) {
         if ((group(i) & kFrozenBit) != 0) return;
         double square = 0.0;
@@ -46,8 +46,8 @@ void Fire::move(System& system, double dt) const {
   const auto x = system.atoms.x;
   const auto group = system.atoms.group;
   const auto v = a_;
-  Kokkos::parallel_for(
-      "fire::move", RangePolicy(0, system.atoms.n_local), KOKKOS_LAMBDA(const int i) {
+  for_rows(
+      "fire::move", system.atoms.n_local, KOKKOS_LAMBDA(const int i) {
         if ((group(i) & kFrozenBit) != 0) return;
         for (int k = 0; k < 3; ++k) x(i, k) += dt * v(i, k);
       });

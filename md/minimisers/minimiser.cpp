@@ -15,8 +15,8 @@ Minimiser::Sums Minimiser::sum_forces(const System& system, const DeviceView<dou
   const auto f = system.atoms.f;
   const auto group = system.atoms.group;
   double ff = 0, fa = 0, fb = 0, aa = 0, atom2 = 0, component2 = 0;
-  Kokkos::parallel_reduce(
-      "minimiser::sum_forces", RangePolicy(0, system.atoms.n_local),
+  reduce_rows(
+      "minimiser::sum_forces", system.atoms.n_local,
       KOKKOS_LAMBDA(const int i, double& sum_ff, double& sum_fa, double& sum_fb, double& sum_aa,
                     double& most_atom, double& most_component) {
         if ((group(i) & kFrozenBit) != 0) return;
@@ -32,7 +32,8 @@ Minimiser::Sums Minimiser::sum_forces(const System& system, const DeviceView<dou
         sum_ff += here;
         if (here > most_atom) most_atom = here;
       },
-      ff, fa, fb, aa, Kokkos::Max<double>(atom2), Kokkos::Max<double>(component2));
+      Kokkos::Sum<double>(ff), Kokkos::Sum<double>(fa), Kokkos::Sum<double>(fb),
+      Kokkos::Sum<double>(aa), Kokkos::Max<double>(atom2), Kokkos::Max<double>(component2));
   double totals[4] = {ff, fa, fb, aa};
   std::vector<double> most{std::max(atom2, 0.0), std::max(component2, 0.0)};
   if (system.comm.size() > 1) {

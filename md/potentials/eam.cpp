@@ -23,7 +23,7 @@ RowSet row_set(const DeviceView<const int*>& rows) { return {rows, rows.data() !
 
 Eam::Eam(std::string style, EamTables tables, Kernel kernel)
     : style_(std::move(style)), tables_(std::move(tables)) {
-#if defined(SPLICEMD_EAM_HOST)
+#if defined(SPLICEMD_HOST_LANES)
   // The host kernel addresses the tables with 32-bit offsets.
   const bool fits = tables_.pair.size() < (std::size_t{1} << 31);
   const bool host = kernel == Kernel::host || (kernel == Kernel::best && fits);

@@ -1,7 +1,7 @@
 // The vectorised EAM kernels for CPU cores; see the header for how work is divided.
 #include "md/potentials/eam_host.hpp"
 
-#if defined(SPLICEMD_EAM_HOST)
+#if defined(SPLICEMD_HOST_LANES)
 
 #include <algorithm>
 

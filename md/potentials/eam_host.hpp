@@ -13,17 +13,13 @@
 
 #include <cstdint>
 
+#include "md/lanes.hpp"
 #include "md/potential.hpp"
 #include "md/potentials/eam_tables.hpp"
 
-// Device compilers do not take vector extensions, and there the portable kernels are used anyway.
-#if !defined(KOKKOS_ENABLE_CUDA) && !defined(KOKKOS_ENABLE_HIP) && !defined(KOKKOS_ENABLE_SYCL)
-#define SPLICEMD_EAM_HOST
-#endif
-
 namespace splicemd::md {
 
-#if defined(SPLICEMD_EAM_HOST)
+#if defined(SPLICEMD_HOST_LANES)
 
 namespace eam_host {
 struct Work;

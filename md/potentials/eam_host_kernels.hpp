@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "md/lanes.hpp"
 #include "md/potentials/eam_tables.hpp"
-#include "md/potentials/lanes.hpp"
 
 namespace splicemd::md::eam_host {
 

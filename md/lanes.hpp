@@ -1,9 +1,15 @@
 // Eight doubles worked on at once on the host, by compiler vector extensions: one 512-bit register or
-// two 256-bit ones, whatever the target has. GCC and Clang; not for device code.
+// two 256-bit ones, whatever the target has. Nothing is declared where a device compiler reads our sources: it does
+// not take vector extensions, and portable code is used there. SPLICEMD_HOST_LANES tells which it is.
 #pragma once
+
+#include <Kokkos_Macros.hpp>
 
 #include <cmath>
 #include <cstdint>
+
+#if !defined(KOKKOS_ENABLE_CUDA) && !defined(KOKKOS_ENABLE_HIP) && !defined(KOKKOS_ENABLE_SYCL)
+#define SPLICEMD_HOST_LANES
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -203,3 +209,5 @@ struct Rows4 {
 };
 
 }  // namespace splicemd::md::lanes
+
+#endif
