@@ -2,7 +2,7 @@
 // measured between its runs: snap_kernel [--kernel NAME] [--mixed] [--seconds S] [CASE…].
 //
 // Times are CPU times of the thread, so that other work on the machine counts little; the best of
-// many calls is printed. Beside it the ratio and stage times of the fastest tiles.
+// many calls is printed. Beside it, of each stage, the call in which it took least.
 #include <fmt/format.h>
 
 #include <Kokkos_Core.hpp>
@@ -132,31 +132,10 @@ System build(const Case& c, double cutoff) {
   return out;
 }
 
-// Every reading of the clock, so that the fastest tile can be found: with other work on the machine
-// only short stretches run undisturbed.
-std::vector<long> readings;
-
 long ticks() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  readings.push_back(1000000000L * now.tv_sec + now.tv_nsec);
-  return readings.back();
-}
-
-// The fastest of the full tiles per stage, µs per atom: a tile is six readings after the first.
-std::vector<double> fastest(int width) {
-  std::vector<double> best(snap::kStages, 1e30);
-  const int stage_of[6] = {snap::kPack,   snap::kDensity,   snap::kTransform,
-                           snap::kCouple, snap::kTransform, snap::kForce};
-  for (std::size_t n = 0; n + 6 < readings.size(); n += 6) {
-    std::vector<double> tile(snap::kStages, 0.0);
-    for (std::size_t k = 0; k < 6; ++k) {
-      tile[static_cast<std::size_t>(stage_of[k])] +=
-          1e-3 * static_cast<double>(readings[n + k + 1] - readings[n + k]);
-    }
-    for (std::size_t k = 0; k < tile.size(); ++k) best[k] = std::min(best[k], tile[k] / width);
-  }
-  return best;
+  return 1000000000L * now.tv_sec + now.tv_nsec;
 }
 
 void measure(const Case& c, double seconds, snap::Precision precision) {
@@ -190,13 +169,13 @@ void measure(const Case& c, double seconds, snap::Precision precision) {
     snap::KernelProfile profile;
     profile.now = ticks;
     snap::set_profile(&profile);
-    readings.clear();
     const double before = thread_seconds();
     snap.compute(in, out);
     best = std::min(best, thread_seconds() - before);
     snap::set_profile(nullptr);
-    const std::vector<double> tile = fastest(snap::select_kernel(precision).width);
-    for (std::size_t k = 0; k < stages.size(); ++k) stages[k] = std::min(stages[k], tile[k]);
+    for (std::size_t k = 0; k < stages.size(); ++k)
+      stages[k] =
+          std::min(stages[k], 1e-3 * static_cast<double>(profile.ticks[k]) / system.n_local);
   }
   const double rate = system.n_local / best;
   double sum = 0.0;
@@ -226,8 +205,8 @@ int run(int argc, char** argv) {
     }
   }
   fmt::print(
-      "case         kernel        atoms    katom/s Mflop/s   ratio | of the fastest tiles; us per "
-      "atom: pack density transform couple force\n");
+      "case         kernel        atoms    katom/s Mflop/s   ratio | stages at best; us per atom: "
+      "pack density transform couple force\n");
   for (const Case& c : cases()) {
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), c.name) != wanted.end())
       measure(c, seconds, precision);

@@ -31,14 +31,25 @@ SPLICEMD_SNAP_FN void accumulate(WidePack& sum, const Pack& x) {
   sum += __builtin_convertvector(x, WidePack);
 }
 
+// Some tiles are packed one after another before the first of them is computed: where a core has to be supplied
+// with more current before it runs wide multiply-adds at full rate, that costs some microseconds after every
+// stretch of scalar code (docs/snap_kernel.md).
+constexpr int kMostPacked = 8;
+constexpr long kPackedBytes = 256 << 10;  // they should stay in the second-level cache
+
 // Where a tile's arrays lie in the work memory, in units of Pack.
 struct Layout {
   long density, g, u, y, betas, bispectrum, slots, total;
   long partners;  // in units of int from the end of the Packs
   int capacity;   // slots per density
+  int rows;       // slots of a tile
+  int packed;     // tiles packed one after another
 
   Layout(const Tables& t, int max_count) {
     capacity = max_count + 1;
+    rows = capacity * t.channels;
+    const long fit = kPackedBytes / (long(kSlotFields) * rows * static_cast<long>(sizeof(Pack)));
+    packed = fit < 1 ? 1 : fit > kMostPacked ? kMostPacked : static_cast<int>(fit);
     long at = 0;
     const auto take = [&at](long n) {
       const long start = at;
@@ -51,27 +62,32 @@ struct Layout {
     y = take(2L * t.n_chain * t.channels);
     betas = take(t.n_beta);
     bispectrum = take(2L * t.n_bispectrum);
-    slots = take(long(kSlotFields) * capacity * t.channels);
+    slots = take(long(kSlotFields) * rows * packed);
     total = at;
     partners = at * W * static_cast<long>(sizeof(Real) / sizeof(int));
   }
-  long bytes(const Tables& t) const {
-    return total * static_cast<long>(sizeof(Pack)) + 4L * W * capacity * t.channels + 128;
+  long bytes() const {
+    return total * static_cast<long>(sizeof(Pack)) + 4L * W * rows * packed + 128;
   }
 };
 
-struct Tile {
-  const KernelInput& in;
-  const Tables& t;
-  Layout layout;
-  Pack* base;
-  int* partners;  // (channels, capacity, W) rows of the neighbours, −1 for none
+// The atoms of a tile and how many neighbours they have; `place` says which of the packed tiles' slots are its own.
+struct TileAtoms {
+  int place = 0;
   int first = 0;  // place of the first lane in the list of centres
   int lanes = 0;  // atoms in this tile
   int centre[W] = {};
   int element[W] = {};
   int n_slots[64] = {};  // of each density
-  int loaded = -1;       // element whose betas fill all lanes, or −1
+};
+
+struct Tile : TileAtoms {
+  const KernelInput& in;
+  const Tables& t;
+  Layout layout;
+  Pack* base;
+  int* partners;    // (packed, channels, capacity, W) rows of the neighbours, −1 for none
+  int loaded = -1;  // element whose betas fill all lanes, or −1
 
   Tile(const KernelInput& input, void* workspace)
       : in(input), t(pick(input.tables, input.mixed)), layout(t, input.max_count) {
@@ -79,10 +95,11 @@ struct Tile {
     base = reinterpret_cast<Pack*>((address + 63) & ~63UL);
     partners = reinterpret_cast<int*>(base) + layout.partners;
   }
-  Pack* slot(int channel, int n) {
-    return base + layout.slots + (long(channel) * layout.capacity + n) * kSlotFields;
+  long row(int channel, int n) const {
+    return long(place) * layout.rows + long(channel) * layout.capacity + n;
   }
-  int* partner(int channel, int n) { return partners + (long(channel) * layout.capacity + n) * W; }
+  Pack* slot(int channel, int n) { return base + layout.slots + row(channel, n) * kSlotFields; }
+  int* partner(int channel, int n) { return partners + row(channel, n) * W; }
 };
 
 inline Real* lane_of(Pack* p) { return reinterpret_cast<Real*>(p); }
@@ -97,39 +114,65 @@ inline void clear_slot(Tile& tile, int channel, int n, int lane) {
   tile.partner(channel, n)[lane] = -1;
 }
 
-// Gathers the neighbours inside the cutoff of every lane's atom, by density.
-inline void pack(Tile& tile, int first, int lanes) {
+// Gathers the neighbours of atom i inside the cutoff into a lane's slots, by density; `filled` counts them. What
+// depends on the pair of elements is left out where there is only one (kOne).
+template <bool kOne>
+inline void pack_lane(Tile& tile, int lane, int i, int (*filled)[W]) {
   const KernelInput& in = tile.in;
   const SnapTables& t = *in.tables;
+  const int* const list = in.neighbours + in.stride * i;
+  const double* const x = in.x;
+  const int count = in.count[i], first_pair = kOne ? 0 : tile.element[lane] * t.n_elements;
+  const double xi = x[3L * i], yi = x[3L * i + 1], zi = x[3L * i + 2], only_cutsq = t.cutsq[0];
+  constexpr int kChunk = 64;
+  int inside[kChunk];
+  for (int begin = 0; begin < count; begin += kChunk) {
+    const int end = count - begin < kChunk ? count : begin + kChunk;
+    // Which are inside cannot be predicted: each is written, over the one before if that was outside.
+    int found = 0;
+    for (int k = begin; k < end; ++k) {
+      const int j = list[k];
+      const double dx = x[3L * j] - xi, dy = x[3L * j + 1] - yi, dz = x[3L * j + 2] - zi;
+      const double rsq = dx * dx + dy * dy + dz * dz;
+      const double cutsq = kOne ? only_cutsq : t.cutsq[first_pair + in.element[in.type[j]]];
+      inside[found] = j;
+      found += int(rsq < cutsq) & int(rsq > 1e-20);
+    }
+    for (int m = 0; m < found; ++m) {
+      const int j = inside[m], ej = kOne ? 0 : in.element[in.type[j]];
+      const int channel = t.channels == 1 ? 0 : ej, n = filled[channel][lane]++;
+      Real* s = lane_of(tile.slot(channel, n)) + lane;
+      s[kUnitX * W] = Real(x[3L * j] - xi);
+      s[kUnitY * W] = Real(x[3L * j + 1] - yi);
+      s[kUnitZ * W] = Real(x[3L * j + 2] - zi);
+      tile.partner(channel, n)[lane] = j;
+      if (kOne) continue;
+      const int pair = first_pair + ej;
+      s[kInverseR * W] = Real(t.kappa[pair]);
+      s[kWeight * W] = Real(t.weight[ej]);
+      s[kSlope * W] = Real(t.inner_centre[pair]);
+      s[kCos * W] = Real(t.inner_inverse[pair]);
+    }
+  }
+}
+
+// Gathers the neighbours of every lane's atom.
+inline void pack(Tile& tile, int place, int first, int lanes) {
+  const KernelInput& in = tile.in;
+  const SnapTables& t = *in.tables;
+  const bool one = t.n_elements == 1;
+  tile.place = place;
   tile.first = first;
   tile.lanes = lanes;
   int filled[64][W] = {};
   for (int lane = 0; lane < lanes; ++lane) {
     const int i = in.centres ? in.centres[first + lane] : first + lane;
-    const int ei = in.element[in.type[i]];
     tile.centre[lane] = i;
-    tile.element[lane] = ei;
-    const double xi = in.x[3L * i], yi = in.x[3L * i + 1], zi = in.x[3L * i + 2];
-    const int* list = in.neighbours + in.stride * i;
-    const int count = in.count[i];
-    for (int k = 0; k < count; ++k) {
-      const int j = list[k];
-      const double dx = in.x[3L * j] - xi, dy = in.x[3L * j + 1] - yi, dz = in.x[3L * j + 2] - zi;
-      const double rsq = dx * dx + dy * dy + dz * dz;
-      const int ej = in.element[in.type[j]];
-      const int pair = ei * t.n_elements + ej;
-      if (!(rsq < t.cutsq[pair] && rsq > 1e-20)) continue;
-      const int channel = t.channels == 1 ? 0 : ej;
-      const int n = filled[channel][lane]++;
-      Real* s = lane_of(tile.slot(channel, n)) + lane;
-      s[kUnitX * W] = Real(dx);
-      s[kUnitY * W] = Real(dy);
-      s[kUnitZ * W] = Real(dz);
-      s[kInverseR * W] = Real(t.kappa[pair]);
-      s[kWeight * W] = Real(t.weight[ej]);
-      s[kSlope * W] = Real(t.inner_centre[pair]);
-      s[kCos * W] = Real(t.inner_inverse[pair]);
-      tile.partner(channel, n)[lane] = j;
+    tile.element[lane] = in.element[in.type[i]];
+    if (one) {
+      pack_lane<true>(tile, lane, i, filled);
+    } else {
+      pack_lane<false>(tile, lane, i, filled);
     }
   }
   for (int lane = lanes; lane < W; ++lane) {
@@ -141,6 +184,13 @@ inline void pack(Tile& tile, int first, int lanes) {
     for (int lane = 0; lane < W; ++lane)
       most = filled[channel][lane] > most ? filled[channel][lane] : most;
     tile.n_slots[channel] = most;
+    for (int n = 0; one && n < most; ++n) {
+      Pack* s = tile.slot(channel, n);
+      s[kInverseR] = Pack{} + Real(t.kappa[0]);
+      s[kWeight] = Pack{} + Real(t.weight[0]);
+      s[kSlope] = Pack{} + Real(t.inner_centre[0]);
+      s[kCos] = Pack{} + Real(t.inner_inverse[0]);
+    }
     for (int lane = 0; lane < W; ++lane) {
       for (int n = filled[channel][lane]; n < most; ++n) clear_slot(tile, channel, n, lane);
     }
@@ -177,6 +227,7 @@ inline void density(Tile& tile) {
     }
     start_density<Pack, Pack*, J>(t, self, a);
     int n = 0;
+    for (; n + 4 <= tile.n_slots[channel]; n += 4) add_neighbours<J, 4>(tile, channel, n, a);
     for (; n + 2 <= tile.n_slots[channel]; n += 2) add_neighbours<J, 2>(tile, channel, n, a);
     for (; n < tile.n_slots[channel]; ++n) add_neighbours<J, 1>(tile, channel, n, a);
   }
@@ -410,33 +461,41 @@ void run_tiles(const KernelInput& in, int first, int last, void* workspace,
                KernelProfile* profile) {
   Tile tile(in, workspace);
   Clock clock(profile);
-  for (int n = first; n < last; ++n) {
-    const int begin = n * W;
-    pack(tile, begin, in.n_centres - begin < W ? in.n_centres - begin : W);
-    clock.lap(kPack);
-    density<J>(tile);
-    clock.lap(kDensity);
-    transform(tile);
-    WidePack energy{};
-    clock.lap(kTransform);
-    if (tile.t.quadratic) {
-      quadratic_betas(tile, energy);
-    } else {
-      linear_betas(tile);
+  TileAtoms packed[kMostPacked];
+  for (int n = first; n < last;) {
+    int ready = 0;
+    for (; ready < tile.layout.packed && n < last; ++ready, ++n) {
+      const int begin = n * W;
+      pack(tile, ready, begin, in.n_centres - begin < W ? in.n_centres - begin : W);
+      packed[ready] = tile;
     }
-    couple(tile);
-    clock.lap(kCouple);
-    adjoint(tile);
-    clock.lap(kTransform);
-    if (in.energy != nullptr) add_energy(tile, energy);
-    forces<J>(tile);
-    clock.lap(kForce);
+    clock.lap(kPack);
+    for (int k = 0; k < ready; ++k) {
+      static_cast<TileAtoms&>(tile) = packed[k];
+      density<J>(tile);
+      clock.lap(kDensity);
+      transform(tile);
+      WidePack energy{};
+      clock.lap(kTransform);
+      if (tile.t.quadratic) {
+        quadratic_betas(tile, energy);
+      } else {
+        linear_betas(tile);
+      }
+      couple(tile);
+      clock.lap(kCouple);
+      adjoint(tile);
+      clock.lap(kTransform);
+      if (in.energy != nullptr) add_energy(tile, energy);
+      forces<J>(tile);
+      clock.lap(kForce);
+    }
   }
 }
 
 inline long workspace_bytes(const KernelInput& in) {
   const Tables& tables = pick(in.tables, in.mixed);
-  return Layout(tables, in.max_count).bytes(tables);
+  return Layout(tables, in.max_count).bytes();
 }
 
 inline void run(const KernelInput& in, int first, int last, void* workspace,
