@@ -49,11 +49,11 @@ struct PairBatch {
   int n = 0;                                  // a multiple of kLanes
   double dx[kBatch], dy[kBatch], dz[kBatch];  // Å from the neighbour to the atom
   double r_sq[kBatch], share[kBatch];         // Å²; the part of the energy the atom is given
-  int type[kBatch];                           // of the neighbour
+  int neighbour[kBatch], type[kBatch];        // its row and species
 };
 
-// Adds the terms of a batch; `pair_of(k)` has the coefficients of its pair k.
-template <class Term, class PairOf>
+// Adds the terms of a batch; `pair_of(k)` has the coefficients of its pair k. Energy and virial only if kObserve.
+template <bool kObserve, class Term, class PairOf>
 inline void add_batch(const Term& term, const PairOf& pair_of, const PairBatch& batch,
                       PairSums& sums) {
   double fx = 0.0, fy = 0.0, fz = 0.0, energy = 0.0;
@@ -67,24 +67,28 @@ inline void add_batch(const Term& term, const PairOf& pair_of, const PairBatch& 
     fx += gx;
     fy += gy;
     fz += gz;
-    energy += batch.share[k] * value.energy;
-    xx += 0.5 * gx * dx;
-    yy += 0.5 * gy * dy;
-    zz += 0.5 * gz * dz;
-    xy += 0.5 * gx * dy;
-    xz += 0.5 * gx * dz;
-    yz += 0.5 * gy * dz;
+    if constexpr (kObserve) {
+      energy += batch.share[k] * value.energy;
+      xx += 0.5 * gx * dx;
+      yy += 0.5 * gy * dy;
+      zz += 0.5 * gz * dz;
+      xy += 0.5 * gx * dy;
+      xz += 0.5 * gx * dz;
+      yz += 0.5 * gy * dz;
+    }
   }
   sums.fx += fx;
   sums.fy += fy;
   sums.fz += fz;
-  sums.energy += energy;
-  sums.xx += xx;
-  sums.yy += yy;
-  sums.zz += zz;
-  sums.xy += xy;
-  sums.xz += xz;
-  sums.yz += yz;
+  if constexpr (kObserve) {
+    sums.energy += energy;
+    sums.xx += xx;
+    sums.yy += yy;
+    sums.zz += zz;
+    sums.xy += xy;
+    sums.xz += xz;
+    sums.yz += yz;
+  }
 }
 
 // The work of one row of the list on a CPU: a batch of neighbours at a time.
@@ -98,6 +102,16 @@ struct PairRowPacked {
 
   void operator()(const int k) const {
     const int i = listed ? rows(k) : k;
+    if (in.energy || in.virial) {
+      add_row<true>(i);
+    } else {
+      add_row<false>(i);
+    }
+  }
+
+ private:
+  template <bool kObserve>
+  void add_row(int i) const {
     const int type_i = in.type(i), count = in.full.count(i);
     PairSums sums;
     PairBatch batch;
@@ -105,41 +119,48 @@ struct PairRowPacked {
       const int end = count < begin + kBatch ? count : begin + kBatch;
       if (pack(i, type_i, begin, end, batch)) {
         const auto pair = term.pair(type_i, batch.type[0]);
-        add_batch(
+        add_batch<kObserve>(
             term, [&pair](int) -> const auto& { return pair; }, batch, sums);
       } else {
         const auto pair_of = [&](int n) -> const auto& { return term.pair(type_i, batch.type[n]); };
-        add_batch(term, pair_of, batch, sums);
+        add_batch<kObserve>(term, pair_of, batch, sums);
       }
     }
     sums.add_to(i, in, out);
   }
 
- private:
   // Returns whether all neighbours are of one type: its coefficients need to be read only once then.
   bool pack(int i, int type_i, int begin, int end, PairBatch& batch) const {
     const double xi = in.x(i, 0), yi = in.x(i, 1), zi = in.x(i, 2);
     const int* const neighbours = &in.full.neighbours(i, 0);
     const int first = in.type(neighbours[begin]);
+    const double first_cutoff_sq = term.cutoff_sq(term.pair(type_i, first));
     bool alike = true;
-    int n = 0;
+    int n =
+        0;  // which are inside cannot be predicted: each is written, over the one before if that was outside
     for (int q = begin; q < end; ++q) {
       const int j = neighbours[q];
-      const int type_j = in.type(j);
       const double dx = xi - in.x(j, 0), dy = yi - in.x(j, 1), dz = zi - in.x(j, 2);
-      const double r_sq = dx * dx + dy * dy + dz * dz;
-      batch.dx[n] = dx;
-      batch.dy[n] = dy;
-      batch.dz[n] = dz;
-      batch.r_sq[n] = r_sq;
-      batch.share[n] = 0.5;
-      batch.type[n] = type_j;
+      const int type_j = in.type(j);
       alike = alike && type_j == first;
-      n += r_sq < term.cutoff_sq(term.pair(type_i, type_j));
+      batch.neighbour[n] = j;
+      n += dx * dx + dy * dy + dz * dz <
+           (type_j == first ? first_cutoff_sq : term.cutoff_sq(term.pair(type_i, type_j)));
     }
+    for (int m = 0; m < n; ++m) {
+      const int j = batch.neighbour[m];
+      const double dx = xi - in.x(j, 0), dy = yi - in.x(j, 1), dz = zi - in.x(j, 2);
+      batch.dx[m] = dx;
+      batch.dy[m] = dy;
+      batch.dz[m] = dz;
+      batch.r_sq[m] = dx * dx + dy * dy + dz * dz;
+      batch.share[m] = 0.5;
+    }
+    batch.type[0] = first;
+    for (int m = 0; !alike && m < n; ++m) batch.type[m] = in.type(batch.neighbour[m]);
     for (; n % kLanes != 0; ++n) {
       batch.dx[n] = batch.dy[n] = batch.dz[n] = batch.share[n] = 0.0;
-      batch.r_sq[n] = term.cutoff_sq(term.pair(type_i, first));
+      batch.r_sq[n] = first_cutoff_sq;
       batch.type[n] = first;
     }
     batch.n = n;
