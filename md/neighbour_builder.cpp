@@ -12,6 +12,7 @@ namespace splicemd::md {
 namespace {
 
 constexpr int kRoom = 8;                      // entries beyond the last one wanted, see Candidates
+constexpr int kInteriorMultiple = 32;         // lanes of the widest kernel
 constexpr double kSelfImageTolerance = 1e-4;  // Å: far below any lattice vector, far above rounding
 
 NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int n_atoms,
@@ -242,21 +243,34 @@ void NeighbourBuilder::split_interior(const Atoms& atoms) {
   const auto count = count_;
   const auto neighbours = neighbours_;
   const auto interior = interior_, boundary = boundary_;
+  grow(inside_, n_local);
+  const auto inside = inside_;
   int n_interior = 0;
+  Kokkos::parallel_reduce(
+      "neighbour::inside", RangePolicy(0, n_local),
+      KOKKOS_LAMBDA(const int i, int& sum) {
+        bool all = true;
+        for (int k = 0; k < count(i); ++k) all = all && neighbours(i, k) < n_local;
+        inside(i) = all ? 1 : 0;
+        if (all) ++sum;
+      },
+      n_interior);
+  // Kernels work on atoms a vector at a time: those that would fill the last one in part wait for the others.
+  n_interior -= n_interior % kInteriorMultiple;
+  const int limit = n_interior;
   Kokkos::parallel_scan(
       "neighbour::split", RangePolicy(0, n_local),
       KOKKOS_LAMBDA(const int i, int& sum, const bool final) {
-        bool inside = true;
-        for (int k = 0; k < count(i); ++k) inside = inside && neighbours(i, k) < n_local;
+        const int before = sum < limit ? sum : limit;
+        const bool early = inside(i) != 0 && sum < limit;
         if (final) {
-          if (inside)
-            interior(sum) = i;
+          if (early)
+            interior(before) = i;
           else
-            boundary(i - sum) = i;
+            boundary(i - before) = i;
         }
-        if (inside) ++sum;
-      },
-      n_interior);
+        sum += inside(i);
+      });
   n_interior_ = n_interior;
   n_boundary_ = n_local - n_interior;
 }

@@ -58,6 +58,7 @@ class NeighbourBuilder {
   DeviceView<int**> neighbours_{"neighbour::full", 0, 0};       // (n_local, stride)
   DeviceView<int*> half_count_{"neighbour::half_count", 0};     // (n_local)
   DeviceView<int**> half_neighbours_{"neighbour::half", 0, 0};  // (n_local, stride)
+  DeviceView<int*> inside_{"neighbour::inside", 0};             // (n_local) 1: no ghost in its row
   DeviceView<int*> interior_{"neighbour::interior", 0};         // (n_interior)
   DeviceView<int*> boundary_{"neighbour::boundary", 0};         // (n_boundary)
 };

@@ -31,7 +31,8 @@ struct ForceInput {
   DeviceView<const int*> type;      // (≥ n_all) 0-based species index
   NeighbourList full;               // set if the potential's list() is ListKind::full
   NeighbourList half;               // set if it is ListKind::half
-  DeviceView<const int*> interior;  // owned atoms whose neighbours are all owned, ascending
+  DeviceView<const int*>
+      interior;  // owned atoms with owned neighbours only (a multiple of 16 of them), ascending
   DeviceView<const int*> boundary;  // the other owned atoms, ascending
   GhostExchange* exchange = nullptr;
   bool energy = false;       // add per-atom energies
