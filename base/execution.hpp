@@ -1,4 +1,5 @@
-// The Kokkos execution and memory spaces every kernel of SpliceMD runs in, and the View types over them.
+// The Kokkos execution and memory spaces every kernel of SpliceMD runs in, the View types over them, and the loops
+// over rows that run in every step.
 #pragma once
 
 #include <Kokkos_Core.hpp>
@@ -25,19 +26,22 @@ using DeviceView = Kokkos::View<T, Kokkos::LayoutRight, MemSpace>;
 template <class T>
 using HostView = Kokkos::View<T, Kokkos::LayoutRight, Kokkos::HostSpace>;
 
-// A range policy on the explicit execution space `space`.
+// A range policy on the execution space of all kernels.
 using RangePolicy = Kokkos::RangePolicy<ExecSpace>;
 
 // True where kernels run on one thread of the host.
 inline bool one_host_thread() {
-  if constexpr (!kHostExecution) return false;
-  static const bool one = ExecSpace().concurrency() == 1;
-  return one;
+  if constexpr (kHostExecution) {
+    static const bool one = ExecSpace().concurrency() == 1;
+    return one;
+  } else {
+    return false;
+  }
 }
 
 // body(i) for i in [0, n): Kokkos::parallel_for for loops that run in every step. On one host thread it is a plain
-// loop: a launch costs as much as some hundred atoms there, since the OpenMP runtime wakes other threads even if
-// there are none.
+// loop: a launch costs as much as some hundred atoms there, since every OpenMP region ends in a system call, even with
+// one thread.
 template <class Body>
 void for_rows(const char* label, int n, const Body& body) {
   if (one_host_thread()) {
@@ -46,6 +50,7 @@ void for_rows(const char* label, int n, const Body& body) {
     Kokkos::parallel_for(label, RangePolicy(0, n), body);
   }
 }
+
 // body(i, partial...) in the same way; each result is a reducer (Kokkos::Sum, Kokkos::Max, …) around what receives it.
 template <class Body, class... Reducers>
 void reduce_rows(const char* label, int n, const Body& body, const Reducers&... results) {

@@ -58,7 +58,8 @@ KOKKOS_INLINE_FUNCTION void random_uniform4(std::uint64_t seed, RandomStream str
 }
 
 // √(−2 ln u) · (cos 2πv, sin 2πv) for u, v in (0, 1): two independent normal numbers from two uniform ones
-// (Box, Muller, Ann. Math. Stat. 29 (1958) 610), to a few units in the last place. Without branches and calls, so
+// (Box, Muller, Ann. Math. Stat. 29 (1958) 610), to a few units in the last place of the
+// radius. Without branches and calls, so
 // that loops over it vectorise on CPUs.
 //
 // ln u = k ln 2 + 2 artanh s with s = (m − 1)/(m + 1), u = 2ᵏ m, √½ ≤ m < √2: the series in s up to s²¹, the
@@ -73,11 +74,9 @@ KOKKOS_INLINE_FUNCTION void box_muller(double u, double v, double& first, double
 #else
   constexpr double kRound = 0x1.8p52;  // x + kRound has the nearest integer to x in its last bits
   constexpr double kLn2 = 0.69314718055994530942, kTwoPi = 6.283185307179586477;
-  // m has u's fraction, and is halved where that reaches √2.
+  // Taking the bits of √½ away leaves the power of 2 in u/√½, rounded down, where the exponent is.
   const auto bits = std::bit_cast<std::int64_t>(u);
-  const std::int64_t above =
-      bits - 0x3fe6a09e667f3bcd;  // over √½: the exponent says how many powers of 2
-  const std::int64_t power = above >> 52;
+  const std::int64_t power = (bits - 0x3fe6a09e667f3bcd) >> 52;
   const double m = std::bit_cast<double>(bits - (power << 52));
   const double k = static_cast<double>(static_cast<std::int32_t>(power));
   const double s = (m - 1.0) / (m + 1.0);

@@ -146,8 +146,8 @@ SPLICEMD_LANES_INLINE I8 min(const I8& a, const I8& b) {
 #endif
 }
 
-// Writes the lanes where `v` < `limit` of each of `data` side by side to its array at position n, and
-// as many lanes again as make eight; returns how many were wanted.
+// Picks the lanes where `v` < `limit`: count() says how many they are, pack() writes those of other values side by
+// side to `to`, and behind them so much that eight are written in all.
 struct Packer {
 #if defined(__AVX512F__) && defined(__AVX512VL__)
   __mmask8 mask;

@@ -11,8 +11,11 @@ namespace splicemd::md {
 
 namespace {
 
-constexpr int kRoom = 8;                      // entries beyond the last one wanted, see Candidates
-constexpr int kInteriorMultiple = 32;         // lanes of the widest kernel
+#if defined(SPLICEMD_HOST_LANES)
+constexpr int kRoom = lanes::kWidth;  // entries from the last one wanted on, see Candidates
+#else
+constexpr int kRoom = 1;
+#endif
 constexpr double kSelfImageTolerance = 1e-4;  // Å: far below any lattice vector, far above rounding
 
 NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int n_atoms,
@@ -36,7 +39,7 @@ NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int
   return cells;
 }
 
-// Atoms in the order of their cells. Arrays end kRoom entries behind the last one, rows kRoom before their stride:
+// Atoms in the order of their cells. Arrays are longer than that, and rows used up to kRoom before their stride only:
 // lanes that are not wanted are read and written there.
 struct Candidates {
   DeviceView<const double*> x, y, z;  // Å
@@ -305,8 +308,9 @@ DeviceView<const int*> NeighbourBuilder::boundary() const {
 }
 
 double NeighbourBuilder::bytes() const {
-  return 4.0 * (neighbours_.size() + half_neighbours_.size() + order_.size() + cell_start_.size() +
-                cell_fill_.size() + interior_.size() + boundary_.size()) +
+  return 4.0 * (neighbours_.size() + inside_.size() + count_.size() + half_count_.size() +
+                half_neighbours_.size() + order_.size() + cell_start_.size() + cell_fill_.size() +
+                interior_.size() + boundary_.size()) +
          4.0 * place_.size() + 24.0 * sorted_x_.extent(0);
 }
 

@@ -15,6 +15,9 @@ namespace splicemd::md {
 // Not thread-safe.
 class NeighbourBuilder {
  public:
+  // The number of interior atoms is a multiple of this, which is one of the atoms that any kernel works on together.
+  static constexpr int kInteriorMultiple = kHostExecution ? 16 : 64;
+
   // Lists all pairs closer than `cutoff` Å (interaction cutoff plus skin); also the half list if
   // `half`, and the split into interior and boundary atoms if `split`.
   void build(const Atoms& atoms, double cutoff, bool half, bool split);
@@ -49,7 +52,7 @@ class NeighbourBuilder {
   int n_interior_ = 0, n_boundary_ = 0;
   DeviceView<int*> cell_start_{"neighbour::cell_start", 0};  // (cells + 1)
   DeviceView<int*> cell_fill_{"neighbour::cell_fill", 0};    // (cells)
-  DeviceView<int*> order_{"neighbour::order", 0};            // (n_all) atom rows by cell
+  DeviceView<int*> order_{"neighbour::order", 0};            // (n_all and some) atom rows by cell
   DeviceView<int*> place_{"neighbour::place", 0};            // (n_all) of an atom in it
   // (n_all and some) Å, in that order.
   DeviceView<double*> sorted_x_{"neighbour::sorted_x", 0}, sorted_y_{"neighbour::sorted_y", 0},

@@ -31,9 +31,10 @@ struct ForceInput {
   DeviceView<const int*> type;      // (≥ n_all) 0-based species index
   NeighbourList full;               // set if the potential's list() is ListKind::full
   NeighbourList half;               // set if it is ListKind::half
-  DeviceView<const int*>
-      interior;  // owned atoms with owned neighbours only (a multiple of 16 of them), ascending
-  DeviceView<const int*> boundary;  // the other owned atoms, ascending
+  // Both ascending. Interior: owned atoms all of whose neighbours are owned, as many as fill whole vectors;
+  // boundary: the other owned atoms.
+  DeviceView<const int*> interior;
+  DeviceView<const int*> boundary;
   GhostExchange* exchange = nullptr;
   bool energy = false;       // add per-atom energies
   bool virial = false;       // add per-atom virials

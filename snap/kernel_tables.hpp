@@ -114,7 +114,7 @@ struct KernelInput {
   long stride;
   const int* centres;  // atoms to compute, or null for 0 … n − 1
   int n_centres;
-  int max_count;   // largest number of listed neighbours
+  int max_count;   // largest number of listed neighbours, or more
   double* f;       // (n_all, 3) added to
   double* energy;  // (n_local) added to, or null
   double* virial;  // (n_local, 6) added to, or null

@@ -79,6 +79,14 @@ struct SumCopies {
   }
 };
 
+// The largest number of listed neighbours of the atoms to compute.
+int longest_row(const SnapInput& in) {
+  int most = 0;
+  for (int n = 0; n < in.n_centres; ++n)
+    most = std::max(most, in.count(in.all ? n : in.centres(n)));
+  return most;
+}
+
 }  // namespace
 
 DeviceSnap& Snap::State::on_device() {
@@ -155,7 +163,7 @@ void Snap::compute(const SnapInput& in, const SnapOutput& out) {
   k.stride = static_cast<long>(in.neighbours.stride(0));
   k.centres = in.all ? nullptr : in.centres.data();
   k.n_centres = in.n_centres;
-  k.max_count = static_cast<int>(in.neighbours.extent(1));
+  k.max_count = longest_row(in);
   k.f = out.f.data();
   k.energy = out.want_energy ? out.energy.data() : nullptr;
   k.virial = out.want_virial ? out.virial.data() : nullptr;

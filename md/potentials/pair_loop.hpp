@@ -49,7 +49,8 @@ struct PairBatch {
   int n = 0;                                  // a multiple of kLanes
   double dx[kBatch], dy[kBatch], dz[kBatch];  // Å from the neighbour to the atom
   double r_sq[kBatch], share[kBatch];         // Å²; the part of the energy the atom is given
-  int neighbour[kBatch], type[kBatch];        // its row and species
+  int neighbour[kBatch];                      // its row
+  int type[kBatch];                           // its species; only the first if they are all alike
 };
 
 // Adds the terms of a batch; `pair_of(k)` has the coefficients of its pair k. Energy and virial only if kObserve.
@@ -136,8 +137,8 @@ struct PairRowPacked {
     const int first = in.type(neighbours[begin]);
     const double first_cutoff_sq = term.cutoff_sq(term.pair(type_i, first));
     bool alike = true;
-    int n =
-        0;  // which are inside cannot be predicted: each is written, over the one before if that was outside
+    // Which are inside cannot be predicted: each is written, over the one before if that was outside.
+    int n = 0;
     for (int q = begin; q < end; ++q) {
       const int j = neighbours[q];
       const double dx = xi - in.x(j, 0), dy = yi - in.x(j, 1), dz = zi - in.x(j, 2);
@@ -214,10 +215,10 @@ void add_pair_forces(const char* label, const Term& term, const ForceInput& in, 
   const bool listed = phase != Phase::all;
   DeviceView<const int*> rows;
   if (listed) rows = phase == Phase::interior ? in.interior : in.boundary;
-  const RangePolicy policy(ExecSpace(), 0, listed ? static_cast<int>(rows.extent(0)) : in.n_local);
+  const int n = listed ? static_cast<int>(rows.extent(0)) : in.n_local;
   using Row = std::conditional_t<kHostExecution, pair_detail::PairRowPacked<Term>,
                                  pair_detail::PairRow<Term>>;
-  Kokkos::parallel_for(label, policy, Row{term, in, out, rows, listed});
+  for_rows(label, n, Row{term, in, out, rows, listed});
 }
 
 }  // namespace splicemd::md

@@ -100,6 +100,49 @@ TEST(Neighbours, ListsHoldEveryPairOnce) {
   EXPECT_EQ(comm.sum(n_full), 2 * comm.sum(n_half));
 }
 
+// A bar long enough for interior atoms on each of several ranks: forces made in two phases, with positions of ghosts
+// in flight during the first.
+TEST(Neighbours, InteriorAtomsHaveNoGhostsInTheirRows) {
+  const Box box = Box::restricted({0, 0, 0}, {100, 7, 7}, 0, 0, 0, {true, false, false});
+  const Configuration configuration = random_configuration(box, 500, 1.2, 11);
+  const Communicator comm;
+  System system(comm);
+  system.distribute(configuration, {});
+  Timers timers;
+  std::vector<std::unique_ptr<Potential>> potentials;
+  potentials.push_back(make_soft_potential(2.5, ListKind::full));
+  Forces forces(system, std::move(potentials), {1.0, 1, true}, timers);
+  forces.rebuild();
+  const auto rows_of = [](const DeviceView<const int*>& rows) {
+    return std::vector<int>(rows.data(), rows.data() + rows.extent(0));
+  };
+  if (comm.size() > 1) {
+    std::vector<int> interior = rows_of(forces.lists().interior());
+    const std::vector<int> boundary = rows_of(forces.lists().boundary());
+    EXPECT_GT(interior.size(), 0u);
+    EXPECT_EQ(interior.size() % NeighbourBuilder::kInteriorMultiple, 0u);
+    EXPECT_TRUE(std::is_sorted(interior.begin(), interior.end()));
+    EXPECT_TRUE(std::is_sorted(boundary.begin(), boundary.end()));
+    const NeighbourList full = forces.lists().full();
+    for (const int i : interior) {
+      for (int k = 0; k < full.count(i); ++k) {
+        EXPECT_LT(full.neighbours(i, k), system.atoms.n_local);
+      }
+    }
+    interior.insert(interior.end(), boundary.begin(), boundary.end());
+    std::sort(interior.begin(), interior.end());
+    ASSERT_EQ(interior.size(), static_cast<std::size_t>(system.atoms.n_local));
+    for (std::size_t i = 0; i < interior.size(); ++i) EXPECT_EQ(interior[i], static_cast<int>(i));
+  }
+  forces.compute(true, true);
+  const SoftResult expected = soft_brute_force(configuration, 2.5);
+  const Evaluation result = gather_evaluation(system, forces);
+  EXPECT_NEAR(result.energy, expected.energy, 1e-12 * (1 + expected.energy));
+  for (std::size_t i = 0; i < result.forces.size(); ++i) {
+    for (int k = 0; k < 3; ++k) EXPECT_NEAR(result.forces[i][k], expected.forces[i][k], 1e-11);
+  }
+}
+
 TEST(Neighbours, RebuildsExactlyWhenThePairMayHaveComeIntoRange) {
   const Box box = Box::restricted({0, 0, 0}, {12, 12, 12}, 0, 0, 0, {true, true, true});
   const Communicator comm;
