@@ -35,7 +35,8 @@ SPLICEMD_SNAP_FN void accumulate(WidePack& sum, const Pack& x) {
 // with more current before it runs wide multiply-adds at full rate, that costs some microseconds after every
 // stretch of scalar code (docs/snap_kernel.md).
 constexpr int kMostPacked = 8;
-constexpr long kPackedBytes = 512 << 10;  // if all listed neighbours were inside; about half of them are
+constexpr long kPackedBytes =
+    512 << 10;  // if all listed neighbours were inside; about half of them are
 
 // Where a tile's arrays lie in the work memory, in units of Pack.
 struct Layout {
