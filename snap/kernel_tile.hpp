@@ -33,10 +33,9 @@ SPLICEMD_SNAP_FN void accumulate(WidePack& sum, const Pack& x) {
 
 // Some tiles are packed one after another before the first of them is computed: where a core has to be supplied
 // with more current before it runs wide multiply-adds at full rate, that costs some microseconds after every
-// stretch of scalar code (docs/snap_kernel.md).
+// stretch of scalar code (docs/snap_kernel.md). They have room for all listed neighbours; about half are inside.
 constexpr int kMostPacked = 8;
-constexpr long kPackedBytes =
-    512 << 10;  // if all listed neighbours were inside; about half of them are
+constexpr long kPackedBytes = 512 << 10;
 
 // Where a tile's arrays lie in the work memory, in units of Pack.
 struct Layout {
