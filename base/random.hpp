@@ -58,9 +58,8 @@ KOKKOS_INLINE_FUNCTION void random_uniform4(std::uint64_t seed, RandomStream str
 }
 
 // √(−2 ln u) · (cos 2πv, sin 2πv) for u, v in (0, 1): two independent normal numbers from two uniform ones
-// (Box, Muller, Ann. Math. Stat. 29 (1958) 610), to a few units in the last place of the
-// radius. Without branches and calls, so
-// that loops over it vectorise on CPUs.
+// (Box, Muller, Ann. Math. Stat. 29 (1958) 610), to a few units in the last place of the radius. Without branches
+// and calls, so that loops over it vectorise on CPUs.
 //
 // ln u = k ln 2 + 2 artanh s with s = (m − 1)/(m + 1), u = 2ᵏ m, √½ ≤ m < √2: the series in s up to s²¹, the
 // next term being below 10⁻¹⁸. The angle is reduced exactly to |2πr| ≤ π/4 and a quarter turn q; Taylor's

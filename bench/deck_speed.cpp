@@ -2,7 +2,6 @@
 #include "bench/deck_speed.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.hpp"
 #include "bench/fma_peak.hpp"
@@ -34,8 +33,6 @@ double median(std::vector<double> values) {
   const auto n = values.size();
   return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
-
-long thread_nanoseconds() { return std::lround(1e9 * thread_seconds()); }
 
 // Times per stage of the SNAP kernel in one more block; nothing where no SNAP kernel runs on this host.
 void add_kernel_stages(StepLoop& loop, double seconds, const Communicator& comm, Speed& speed) {

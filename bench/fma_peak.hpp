@@ -8,7 +8,8 @@ namespace splicemd::bench {
 double fma_peak_mflops(double seconds);
 int fma_width();
 
-// CPU time of the calling thread, s.
+// CPU time of the calling thread, s and ns.
 double thread_seconds();
+long thread_nanoseconds();
 
 }  // namespace splicemd::bench

@@ -7,8 +7,6 @@
 
 #include <Kokkos_Core.hpp>
 #include <algorithm>
-#include <cmath>
-#include <ctime>
 #include <random>
 #include <string>
 #include <vector>
@@ -132,12 +130,6 @@ System build(const Case& c, double cutoff) {
   return out;
 }
 
-long ticks() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return 1000000000L * now.tv_sec + now.tv_nsec;
-}
-
 void measure(const Case& c, double seconds, snap::Precision precision) {
   const std::string source = SPLICEMD_SOURCE_DIR;
   const std::string base =
@@ -167,7 +159,7 @@ void measure(const Case& c, double seconds, snap::Precision precision) {
   while (thread_seconds() - start < seconds) {
     peak = std::max(peak, fma_peak_mflops(0.001));
     snap::KernelProfile profile;
-    profile.now = ticks;
+    profile.now = thread_nanoseconds;
     snap::set_profile(&profile);
     const double before = thread_seconds();
     snap.compute(in, out);

@@ -308,10 +308,10 @@ DeviceView<const int*> NeighbourBuilder::boundary() const {
 }
 
 double NeighbourBuilder::bytes() const {
-  return 4.0 * (neighbours_.size() + inside_.size() + count_.size() + half_count_.size() +
-                half_neighbours_.size() + order_.size() + cell_start_.size() + cell_fill_.size() +
-                interior_.size() + boundary_.size()) +
-         4.0 * place_.size() + 24.0 * sorted_x_.extent(0);
+  return 4.0 * (neighbours_.size() + place_.size() + inside_.size() + count_.size() +
+                half_count_.size() + half_neighbours_.size() + order_.size() + cell_start_.size() +
+                cell_fill_.size() + interior_.size() + boundary_.size()) +
+         24.0 * sorted_x_.size();
 }
 
 }  // namespace splicemd::md

@@ -154,7 +154,8 @@ class Linter:
             if not re.fullmatch(r"[a-z_]+(::[a-z0-9_]+)+", label.group(1)) or not (
                     scope == folder or Path(path).name.startswith(scope) or folder in ("tests", "bench")):
                 self.report(path, line, f'kernel label "{label.group(1)}" is not "{folder}::name" or "file::name"')
-            if match.group(0).startswith("parallel") and not re.search(r"[Pp]olicy|Range", second_argument(code, match.end())):
+            launch = match.group(0).startswith("parallel")
+            if launch and not re.search(r"[Pp]olicy|Range", second_argument(code, match.end())):
                 self.report(path, line, "a kernel without an explicit policy on an execution space")
 
     def check_opening(self, path, lines):

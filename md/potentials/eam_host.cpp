@@ -47,13 +47,7 @@ RangeRows rows_of(const ForceInput& in, Phase phase) {
 template <class Stage>
 void EamHost::for_ranges(const char* label, const Stage& stage) {
   const int* const start = range_start_.data();
-  if (ranges_ == 1) {  // a launch costs as much as several atoms, and systems may be small
-    stage(0, start[0], start[1]);
-    return;
-  }
-  using Policy = Kokkos::RangePolicy<ExecSpace, Kokkos::Schedule<Kokkos::Static>>;
-  Kokkos::parallel_for(label, Policy(ExecSpace(), 0, ranges_),
-                       [=](const int range) { stage(range, start[range], start[range + 1]); });
+  for_rows(label, ranges_, [=](const int range) { stage(range, start[range], start[range + 1]); });
 }
 
 bool EamHost::lists_are_current(const ForceInput& in) const {
