@@ -28,6 +28,10 @@ class OutputSet {
   // Writes the outputs that take one frame at the end of the run.
   void write_final(const StageSpec& stage, const System& system, const Forces& forces);
 
+  // What the columns of the machine-readable thermo file need.
+  ThermoNeeds thermo_needs() const {
+    return thermo_table_ ? thermo_table_->needs() : ThermoNeeds{};
+  }
   // One row of the machine-readable thermo file, if the deck asked for one.
   void write_thermo(const ThermoState& state);
 

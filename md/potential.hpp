@@ -50,6 +50,13 @@ struct ForceOutput {
   DeviceView<double* [6]> virial;  // (≥ n_local, 6) eV
 };
 
+// The work of one rank, for estimates of memory before anything runs.
+struct WorkSize {
+  double owned = 0.0;       // atoms
+  double ghosts = 0.0;      // atoms
+  double neighbours = 0.0;  // listed per owned atom
+};
+
 // A term of the total energy. Built for a fixed list of species; knows no box and no rank.
 // Not thread-safe: one thread calls compute(), which launches kernels on ExecSpace and may return
 // before they end (the caller fences).
@@ -61,7 +68,8 @@ class Potential {
   virtual ListKind list() const { return ListKind::full; }
   virtual bool adds_ghost_forces() const { return false; }  // then f of ghosts must be sent home
   virtual void compute(const ForceInput& in, Phase phase, const ForceOutput& out) = 0;
-  virtual double bytes_per_atom() const { return 0.0; }  // work memory, for --dry-run's estimate
+  // Estimated bytes of tables and work memory for that much work, neighbour lists not counted.
+  virtual double bytes(const WorkSize&) const { return 0.0; }
 };
 
 }  // namespace splicemd::md

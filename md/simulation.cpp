@@ -110,10 +110,10 @@ double estimate_memory(const Simulation& simulation) {
   }
   const double ghosts = std::max(0.0, enlarged * static_cast<double>(system.n_global) - owned);
   const double neighbours = density * 4.0 / 3.0 * units::kPi * range * range * range;
-  double per_atom = kBytesPerAtom + 4.0 * neighbours * 1.2;
+  double bytes = owned * (kBytesPerAtom + 4.0 * neighbours * 1.2) + ghosts * kBytesPerGhost;
   for (const auto& potential : simulation.forces->potentials())
-    per_atom += potential->bytes_per_atom();
-  return owned * per_atom + ghosts * kBytesPerGhost;
+    bytes += potential->bytes({owned, ghosts, neighbours});
+  return bytes;
 }
 
 }  // namespace

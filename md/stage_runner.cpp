@@ -69,7 +69,8 @@ ThermoState StageRunner::measure(bool conserves_momentum, double bath_energy) co
   state.potential_energy = simulation_.forces->potential_energy();
   state.bath_energy = bath_energy;
   state.pressure = pressure_tensor(flux, simulation_.forces->virial(), system.box.volume());
-  if (table_->needs().max_force) state.max_force = largest_force(system);
+  if (table_->needs().max_force || outputs_.thermo_needs().max_force)
+    state.max_force = largest_force(system);
   state.box = system.box;
   state.mass = total_mass(system);
   state.wall_seconds = MPI_Wtime() - start_;
@@ -175,7 +176,7 @@ StageEnd StageRunner::run_minimisation(const StageSpec& stage, Minimiser& minimi
   print_thermo(measure(true, 0.0));
   StageEnd end = StageEnd::finished;
   start_ = MPI_Wtime();
-  std::int64_t printed = system.step;
+  std::int64_t printed = system.step, current = system.step;  // thermo row; energies and virials
   bool more = !minimiser.finished();
   while (more) {
     {
@@ -186,8 +187,11 @@ StageEnd StageRunner::run_minimisation(const StageSpec& stage, Minimiser& minimi
     if (thermo_due(stage, system.step) || outputs_.due(stage, system.step)) {
       const Timed timed(simulation_.timers, Part::output);
       forces.compute(true, true);
-      if (thermo_due(stage, system.step)) print_thermo(measure(true, 0.0));
-      printed = system.step;
+      current = system.step;
+      if (thermo_due(stage, system.step)) {
+        print_thermo(measure(true, 0.0));
+        printed = system.step;
+      }
       outputs_.write_due(stage, system, forces);
     }
     if (more && stop_.raised(simulation_.comm)) {
@@ -195,8 +199,8 @@ StageEnd StageRunner::run_minimisation(const StageSpec& stage, Minimiser& minimi
       break;
     }
   }
+  if (current != system.step) forces.compute(true, true);
   if (printed != system.step) {
-    forces.compute(true, true);
     print_thermo(measure(true, 0.0));
   }
   log::info("Minimisation: {}; energy {:.10g} eV, largest force {:.3g} eV/Å", minimiser.reason(),

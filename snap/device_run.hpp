@@ -64,6 +64,13 @@ class Run : public DeviceSnap {
     return static_cast<long>(reals_.extent(0) * sizeof(Real) + ints_.extent(0) * sizeof(int));
   }
 
+  double bytes(double centres, int neighbours) const override {
+    const Layout layout(tables_.view, neighbours);
+    const double rows = std::min(centres, static_cast<double>(chunksize_)) + kLanes;
+    return rows * (static_cast<double>(layout.reals) * sizeof(Real) +
+                   static_cast<double>(layout.ints) * sizeof(int));
+  }
+
   void compute(const SnapInput& in, const SnapOutput& out) override {
     Chunk chunk{tables_.view,
                 input(in, out),

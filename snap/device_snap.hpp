@@ -16,6 +16,8 @@ class DeviceSnap {
   virtual ~DeviceSnap() = default;
   virtual void compute(const SnapInput& in, const SnapOutput& out) = 0;
   virtual long bytes() const = 0;  // of work memory after the last compute()
+  // Estimated, for so many atoms with so many listed neighbours each.
+  virtual double bytes(double centres, int neighbours) const = 0;
 };
 
 // `tables` is copied. At most about `chunksize` atoms are worked on at a time, which bounds the memory.

@@ -42,7 +42,7 @@ const KernelOps* kernel_generic_mixed();
 const KernelOps* kernel_device();
 
 // The fastest kernel this processor runs, or the one named by set_kernel() or the environment variable
-// SPLICEMD_SNAP_KERNEL. Throws InputError for a name that is unknown or cannot run here.
+// SPLICEMD_SNAP_KERNEL, which is read once. Throws InputError for a name that is unknown or cannot run here.
 const KernelOps& select_kernel(Precision precision = Precision::full);
 void set_kernel(const char* name);  // null: back to automatic
 

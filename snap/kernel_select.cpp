@@ -48,6 +48,15 @@ const KernelOps* named(const std::string& name, bool mixed) {
   return nullptr;
 }
 
+// What the environment asks for, as it was when it was first needed.
+const std::string& environment_choice() {
+  static const std::string name = [] {
+    const char* value = std::getenv("SPLICEMD_SNAP_KERNEL");
+    return std::string(value == nullptr ? "" : value);
+  }();
+  return name;
+}
+
 }  // namespace
 
 const KernelOps* kernel_device() {
@@ -63,10 +72,8 @@ void set_kernel(const char* name) { forced = name == nullptr ? "" : name; }
 const KernelOps& select_kernel(Precision precision) {
   const bool mixed = precision == Precision::mixed;
   const std::vector<std::string> names{"avx512", "avx2", "generic", "device"};
-  std::string wanted = forced;
-  if (wanted.empty()) {
-    if (const char* environment = std::getenv("SPLICEMD_SNAP_KERNEL")) wanted = environment;
-  }
+  const std::string wanted = forced.empty() ? environment_choice() : forced;
+  const char* const source = forced.empty() ? "SPLICEMD_SNAP_KERNEL: " : "";
   if (wanted.empty()) {
     for (const std::string& name : names) {
       if (const KernelOps* ops = named(name, mixed)) return *ops;
@@ -74,10 +81,10 @@ const KernelOps& select_kernel(Precision precision) {
   }
   bool known = false;
   for (const std::string& name : names) known = known || name == wanted;
-  require(known, "SNAP kernel '{}' is unknown{}: avx512, avx2, generic or device", wanted,
+  require(known, "{}SNAP kernel '{}' is unknown{}: avx512, avx2, generic or device", source, wanted,
           did_you_mean(wanted, names));
   const KernelOps* ops = named(wanted, mixed);
-  require(ops != nullptr, "SNAP kernel '{}' cannot run here", wanted);
+  require(ops != nullptr, "{}SNAP kernel '{}' cannot run here", source, wanted);
   return *ops;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <type_traits>
 
 #include "base/error.hpp"
@@ -18,6 +19,7 @@ using KernelSpace =
 struct Snap::State {
   State(const Parameters& p, const std::vector<int>& map, Precision chosen)
       : precision(chosen),
+        ops(select_kernel(chosen)),
         tables(p),
         mixed(tables),
         type_to_element(map),
@@ -25,6 +27,7 @@ struct Snap::State {
         chunksize(p.chunksize) {}
 
   Precision precision;
+  const KernelOps& ops;
   TableStorage tables;
   MixedTableStorage mixed;
   std::vector<int> type_to_element;
@@ -36,7 +39,7 @@ struct Snap::State {
 
   std::unique_ptr<DeviceSnap> device;  // once it is used
 
-  void run(const KernelOps& ops, const KernelInput& in, int n_all);
+  void run(const KernelInput& in, int n_all);
   DeviceSnap& on_device();
 };
 
@@ -97,7 +100,7 @@ DeviceSnap& Snap::State::on_device() {
   return *device;
 }
 
-void Snap::State::run(const KernelOps& ops, const KernelInput& in, int n_all) {
+void Snap::State::run(const KernelInput& in, int n_all) {
   const int tiles = (in.n_centres + ops.width - 1) / ops.width;
   const KernelSpace space;
   const int workers = std::max(1, std::min(static_cast<int>(space.concurrency()), tiles));
@@ -140,13 +143,24 @@ Snap::Snap(Snap&&) noexcept = default;
 Snap& Snap::operator=(Snap&&) noexcept = default;
 
 double Snap::cutoff() const { return state_->cutoff; }
-const char* Snap::kernel() const { return select_kernel(state_->precision).name; }
+const char* Snap::kernel() const { return state_->ops.name; }
 double Snap::bytes_per_worker() const { return static_cast<double>(state_->worker_bytes); }
+
+double Snap::bytes(double centres, double n_all, int neighbours) const {
+  if (state_->ops.run == nullptr) return state_->on_device().bytes(centres, neighbours);
+  KernelInput k{};
+  k.tables = &state_->tables.view;
+  k.mixed = &state_->mixed.view;
+  k.max_count = neighbours;
+  const double tiles = std::ceil(centres / state_->ops.width);
+  const double workers = std::clamp(tiles, 1.0, static_cast<double>(KernelSpace().concurrency()));
+  return workers * static_cast<double>(state_->ops.workspace(k)) +
+         (workers - 1.0) * 3.0 * sizeof(double) * n_all;
+}
 
 void Snap::compute(const SnapInput& in, const SnapOutput& out) {
   if (in.n_centres == 0) return;
-  const KernelOps& ops = select_kernel(state_->precision);
-  if (ops.run == nullptr) {
+  if (state_->ops.run == nullptr) {
     DeviceSnap& device = state_->on_device();
     device.compute(in, out);
     state_->worker_bytes = device.bytes();
@@ -167,7 +181,7 @@ void Snap::compute(const SnapInput& in, const SnapOutput& out) {
   k.f = out.f.data();
   k.energy = out.want_energy ? out.energy.data() : nullptr;
   k.virial = out.want_virial ? out.virial.data() : nullptr;
-  state_->run(ops, k, in.n_all);
+  state_->run(k, in.n_all);
 }
 
 }  // namespace splicemd::snap

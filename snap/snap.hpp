@@ -34,7 +34,7 @@ struct SnapOutput {
 };
 
 // Owns the tables and the work memory, which is kept between calls. Not thread-safe: one compute() at
-// a time. Results are the same bit for bit from call to call with the same number of threads; of the kernels for
+// a time. The kernel is chosen at construction (select_kernel()). Results are the same bit for bit from call to call with the same number of threads; of the kernels for
 // GPUs, which add forces atomically and return before they end, up to rounding.
 class Snap {
  public:
@@ -50,6 +50,8 @@ class Snap {
 
   const char* kernel() const;       // name of the kernel compute() uses
   double bytes_per_worker() const;  // work memory of each thread after the last compute()
+  // Estimated bytes of work memory of a compute() for so many atoms with so many listed neighbours each.
+  double bytes(double centres, double n_all, int neighbours) const;
 
  private:
   struct State;

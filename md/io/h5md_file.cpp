@@ -290,14 +290,18 @@ void H5mdFile::append(const Frame& frame) {
   append_vectors("velocity", frame.v, 1.0);
   append_vectors("force", frame.f, kKilojoulePerMole);
   append_vectors("potential_energy", frame.energy, 1.0);
+  if (elements_.count("total_potential_energy") == 1) {
+    append_row(elements_.at("total_potential_energy").value, frames_, {}, H5T_NATIVE_DOUBLE,
+               &frame.potential_energy);
+  }
   if (elements_.count("virial") == 1) {
     const auto& w = frame.virial;
     const double tensor[9] = {w[0], w[3], w[4], w[3], w[1], w[5], w[4], w[5], w[2]};
-    append_row(elements_.at("total_potential_energy").value, frames_, {}, H5T_NATIVE_DOUBLE,
-               &frame.potential_energy);
     append_row(elements_.at("virial").value, frames_, {3, 3}, H5T_NATIVE_DOUBLE, tensor);
   }
   append_vectors("position", frame.x, 1.0);
+  for (const auto& [name, element] : elements_)
+    ensure(h5::shape(element.value)[0] == frames_ + 1, "the frame has no data for '{}'", name);
   append_row(time_, frames_, {}, H5T_NATIVE_DOUBLE, &frame.time);
   // Readers count frames by the steps, so these come last.
   append_row(step_, frames_, {}, H5T_NATIVE_INT64, &frame.step);
@@ -343,11 +347,14 @@ Frame H5mdFile::read(hsize_t row) const {
   frame.v = read_array<std::array<double, 3>>("velocity", row, 1.0);
   frame.f = read_array<std::array<double, 3>>("force", row, kKilojoulePerMole);
   frame.energy = read_array<double>("potential_energy", row, 1.0);
-  frame.has_totals = elements_.count("virial") == 1;
+  frame.has_totals = elements_.count("total_potential_energy") == 1;
+  frame.has_virial = elements_.count("virial") == 1;
   if (frame.has_totals) {
-    double w[9];
     read_row(elements_.at("total_potential_energy").value, row, {}, H5T_NATIVE_DOUBLE,
              &frame.potential_energy);
+  }
+  if (frame.has_virial) {
+    double w[9];
     read_row(elements_.at("virial").value, row, {3, 3}, H5T_NATIVE_DOUBLE, w);
     frame.virial = {w[0], w[4], w[8], w[1], w[2], w[5]};
   }

@@ -38,7 +38,12 @@ Eam::~Eam() = default;
 
 double Eam::cutoff() const { return std::sqrt(tables_.cutoff_sq); }
 
-double Eam::bytes_per_atom() const { return 2.0 * sizeof(double); }
+double Eam::bytes(const WorkSize& work) const {
+  const double tables =
+      sizeof(double) * static_cast<double>(tables_.pair.size() + tables_.embedding.size());
+  if (host_) return tables + host_->bytes(work);
+  return tables + sizeof(double) * (2.0 * work.owned + work.ghosts);
+}
 
 void Eam::compute(const ForceInput& in, Phase phase, const ForceOutput& out) {
   if (host_) {

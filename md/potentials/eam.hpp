@@ -29,7 +29,7 @@ class Eam : public Potential {
   std::string name() const override { return style_; }
   double cutoff() const override;
   void compute(const ForceInput& in, Phase phase, const ForceOutput& out) override;
-  double bytes_per_atom() const override;
+  double bytes(const WorkSize& work) const override;
 
   // Kernel stages of the portable path, over the owned atoms `rows` (all of them if empty). Public only
   // because device lambdas may not sit in private functions.

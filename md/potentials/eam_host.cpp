@@ -4,8 +4,10 @@
 #if defined(SPLICEMD_HOST_LANES)
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
+#include "base/units.hpp"
 #include "md/potentials/eam_host_kernels.hpp"
 
 namespace splicemd::md {
@@ -132,6 +134,23 @@ void EamHost::size_work_arrays(int n_local, std::int64_t longest_row) {
   if (batches_.extent(0) < ranges || batches_.extent(1) < doubles) {
     batches_ = HostView<double**>("eam::batches", ranges, doubles);
   }
+}
+
+double EamHost::bytes(const WorkSize& work) const {
+  // A pair is listed once if both atoms are in one range, else from both sides. On average 3/16 of the
+  // neighbours lie beyond the face of a cube per ghost and owned atom, the same beyond a range's two cuts.
+  const double reach =
+      std::cbrt(3.0 * work.neighbours / (4.0 * units::kPi * std::max(work.owned, 1.0)));
+  const double cuts = ExecSpace().concurrency() - 1.0;
+  const double outside =
+      3.0 / 16.0 * work.ghosts / std::max(work.owned, 1.0) + 3.0 / 8.0 * reach * cuts;
+  const double entries =
+      work.owned * (work.neighbours * 0.5 * (1.0 + std::min(outside, 1.0)) + kWidth);
+  const double per_entry = 2.0 * sizeof(int) + sizeof(double) * (tables_.n_species > 1 ? 2.0 : 1.0);
+  const double per_atom = 3.0 * sizeof(std::int64_t) + sizeof(int) + 4.0 * sizeof(double);
+  constexpr double kSlack = 1.125;  // of grow()
+  return kSlack * (entries * per_entry + work.owned * per_atom +
+                   (work.owned + work.ghosts) * 5.0 * sizeof(double));
 }
 
 void EamHost::prepare_lists(const ForceInput& in) {

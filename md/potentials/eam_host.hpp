@@ -29,6 +29,8 @@ class EamHost {
  public:
   explicit EamHost(const EamTables& tables) : tables_(tables) {}
   void compute(const ForceInput& in, Phase phase, const ForceOutput& out);
+  // Estimated bytes of work memory (see Potential::bytes).
+  double bytes(const WorkSize& work) const;
 
  private:
   // Runs stage(range, first owned row, one past the last) for each thread's range.
@@ -84,6 +86,7 @@ class EamHost {
  public:
   explicit EamHost(const EamTables&) {}
   void compute(const ForceInput&, Phase, const ForceOutput&) {}
+  double bytes(const WorkSize&) const { return 0.0; }
 };
 
 #endif

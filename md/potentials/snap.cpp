@@ -22,6 +22,11 @@ class SnapPotential : public Potential {
   std::string name() const override { return "snap"; }
   double cutoff() const override { return snap_.cutoff(); }
   bool adds_ghost_forces() const override { return true; }
+  double bytes(const WorkSize& work) const override {
+    constexpr double kLongestRow = 1.2;  // of the average
+    return snap_.bytes(work.owned, work.owned + work.ghosts,
+                       static_cast<int>(kLongestRow * work.neighbours));
+  }
 
   void compute(const ForceInput& in, Phase phase, const ForceOutput& out) override {
     snap::SnapInput input;

@@ -49,6 +49,17 @@ class Errors(SplicemdCase):
         _, err = self.splicemd("run", "--nonsense", "deck.yaml", ranks=2, status=2)
         self.assertEqual(err.count("--nonsense"), 1)
 
+    def test_an_unknown_snap_kernel_is_refused_at_setup(self):
+        deck = os.path.join(INPUTS, "w_snap_nve.yaml")
+        for options, ranks in (((), 1), (("--dry-run",), 1), ((), 2)):
+            out, err = self.splicemd(
+                "run", deck, "-v", "n=2", *options, ranks=ranks, status=2,
+                environment={"SPLICEMD_SNAP_KERNEL": "avx521"},
+            )
+            self.assertIn("SPLICEMD_SNAP_KERNEL: SNAP kernel 'avx521' is unknown (did you mean 'avx512'?)", err)
+            self.assertEqual(err.count("splicemd: "), 1)
+            self.assertNotIn("Stage", out)
+
     def test_missing_deck(self):
         _, err = self.splicemd("run", "missing.yaml", status=2)
         self.assertEqual(err, "splicemd: missing.yaml: no such file\n")

@@ -12,7 +12,7 @@ import unittest
 
 import numpy as np
 
-from frames import read_rows, thermo_tables
+from frames import read_extxyz, read_rows, thermo_tables
 from splicemd_process import SOURCE, SplicemdCase
 
 INPUTS = os.path.join(SOURCE, "inputs")
@@ -20,6 +20,12 @@ DECKS = sorted(
     path for path in glob.glob(os.path.join(INPUTS, "*.yaml")) if not os.path.basename(path).startswith("campaign_")
 )
 TUNGSTEN = os.path.join(INPUTS, "w_snap_nve.yaml")
+SHAKEN_COPPER = f"""
+system:
+  build:
+    {{lattice: fcc, a: 3.615, elements: [Cu], repeats: [3, 3, 3], displace: {{amplitude: 0.1, seed: 1}}}}
+potentials: [{{style: eam, file: {INPUTS}/potentials/Cu_u3.eam}}]
+"""
 PARTS = ("Pair", "Neigh", "Comm", "Output", "Modify", "Other")
 LOOP = r"(?m)^Loop time of (\S+) on (\d+) procs for (\d+) steps with (\d+) atoms$"
 PERFORMANCE = (
@@ -167,6 +173,37 @@ class Rows(SplicemdCase):
     def test_json_lines(self):
         self.check("rows.jsonl")
 
+    def test_the_file_has_columns_the_screen_lacks(self):
+        """The file's columns are the deck's, whatever a stage prints."""
+        self.write("deck.yaml", SHAKEN_COPPER + """
+thermo: {file: rows.csv, columns: [step, fmax, pxx], interval: 1}
+outputs: [{file: all.extxyz, interval: 1, fields: [forces]}]
+stages:
+  - {style: nve, steps: 2, thermo: {interval: 1, columns: [step, pe]}}
+""")
+        self.splicemd("run", "deck.yaml")
+        rows = read_rows(self.path("rows.csv"))
+        self.assertEqual(len(rows), 3)
+        for row, frame in zip(rows, read_extxyz(self.path("all.extxyz"))):
+            self.assertAlmostEqual(row["fmax"], np.max(np.abs(frame.forces)), 10)
+            self.assertNotEqual(row["pxx"], 0)
+
+    def test_the_last_step_of_a_minimisation_is_a_row(self):
+        """Also where only a frame was due there."""
+        self.write("deck.yaml", SHAKEN_COPPER + """
+thermo: {file: rows.csv, columns: [step, fmax], interval: 1000}
+outputs: [{file: all.extxyz, interval: 1, fields: [forces]}]
+stages:
+  - {style: minimise, force_tolerance: 0.01}
+""")
+        out, _ = self.splicemd("run", "deck.yaml")
+        rows, frames = read_rows(self.path("rows.csv")), read_extxyz(self.path("all.extxyz"))
+        self.assertGreater(frames[-1].step, 0)
+        self.assertEqual([row["step"] for row in rows], [0, frames[-1].step])
+        self.assertAlmostEqual(rows[-1]["fmax"], np.max(np.abs(frames[-1].forces)), 10)
+        ((_, printed),) = thermo_tables(out)
+        self.assertEqual(printed[-1][0], frames[-1].step)
+
     def test_a_second_run_starts_the_file_anew(self):
         self.check("rows.csv")
         self.check("rows.csv")
@@ -264,6 +301,36 @@ class Variables(SplicemdCase):
             self.assertRegex(out, r"about [0-9.]+ [kMG]B per rank")
             self.assertIn("The deck is valid", out)
         self.assertEqual(os.listdir(self.folder), [])
+
+
+class Memory(SplicemdCase):
+    """The estimate of --dry-run against what a run of one step takes."""
+
+    def estimate_and_use(self, deck, *options):
+        """Megabytes: estimated, and the peak of a run less that of the same deck with few atoms."""
+        out, _ = self.splicemd("run", deck, "--dry-run", *options, "-v", "n=20")
+        number, unit = re.search(r"about ([0-9.]+) ([kMG])B per rank", out).groups()
+        peaks = []
+        for n in (2, 20):
+            command = [os.environ["SPLICEMD"], "run", deck, *options, "-v", f"n={n}", "-v", "steps=1", "--quiet"]
+            process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = status
+            self.assertEqual(status, 0)
+            peaks.append(usage.ru_maxrss / 1024)
+        return float(number) * {"k": 1e-3, "M": 1, "G": 1e3}[unit], peaks[1] - peaks[0]
+
+    def test_eam(self):
+        estimated, used = self.estimate_and_use(os.path.join(INPUTS, "cu_eam_nve.yaml"), "--threads", "2")
+        self.assertGreater(estimated, 0.75 * used)
+        self.assertLess(estimated, 2 * used)
+
+    def test_snap(self):
+        """The kernel's work memory for each thread, and every thread's copy of the forces."""
+        few, _ = self.splicemd("run", TUNGSTEN, "--dry-run", "-v", "n=8", "--threads", "1")
+        more, _ = self.splicemd("run", TUNGSTEN, "--dry-run", "-v", "n=8", "--threads", "2")
+        sizes = [float(re.search(r"about ([0-9.]+) MB per rank", text).group(1)) for text in (few, more)]
+        self.assertGreater(sizes[1] - sizes[0], 0.05)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,15 @@ class Exports(SplicemdCase):
             self.assertAlmostEqual(frame.get_potential_energy(), energy, places=9)
             self.assertNotIn("stress", frame.calc.results)  # nobody has computed it
 
+    def test_states_as_h5md(self):
+        """Every data set has a row per state, the energies among them."""
+        with h5py.File(self.export("states", "states.h5md")) as file:
+            np.testing.assert_allclose(file["observables/total_potential_energy/value"][:], self.energies, rtol=1e-14)
+            self.assertNotIn("virial", file["observables"])  # nobody has computed it
+            rows = []
+            file.visititems(lambda name, item: rows.append((name, len(item))) if name.endswith("/value") else None)
+            self.assertEqual({n for _, n in rows}, {len(self.energies)}, rows)
+
     def test_a_state_as_lammps_data(self):
         data = read_with_ase(self.export("states", "state.data", "--state", "0"), format="lammps-data",
                              style="atomic")[0]
