@@ -46,6 +46,9 @@ struct AtomRecord {
   double x[3] = {0, 0, 0};  // Å
   double v[3] = {0, 0, 0};  // Å/ps
   int image[3] = {0, 0, 0};
+  // Axes along which the file it comes from holds the atom: bits 0, 1 and 2; see kHeldAlongAll.
+  unsigned held = 0;
 };
+inline constexpr unsigned kHeldAlongAll = 7;
 
 }  // namespace splicemd::md

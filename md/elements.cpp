@@ -60,6 +60,7 @@ std::optional<double> standard_weight(std::string_view symbol) {
 }
 
 std::optional<std::string> element_of_mass(double mass) {
+  if (mass == 1.0) return std::nullopt;  // what is written where masses do not matter
   std::optional<std::string> found;
   for (const Element& candidate : kElements) {
     if (std::abs(candidate.weight - mass) > 0.02 + 0.0005 * mass) continue;

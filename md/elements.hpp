@@ -21,7 +21,7 @@ std::optional<int> atomic_number(std::string_view symbol);
 // The standard atomic weight of a symbol, or nullopt.
 std::optional<double> standard_weight(std::string_view symbol);
 // The symbol of the element whose weight is within 0.02 g/mol + 0.05 % of `mass`, if exactly one is:
-// files often name their types by mass only.
+// files often name their types by mass only. A mass of exactly 1 stands for any element, not for hydrogen.
 std::optional<std::string> element_of_mass(double mass);
 
 }  // namespace splicemd::md

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "base/parse.hpp"
 #include "md/system.hpp"
 
@@ -58,6 +59,7 @@ Group read_group(const std::string& name, const ConfigNode& node) {
 }
 
 bool contains(const Group& group, const AtomRecord& atom, const std::string& symbol) {
+  if (group.name == kSelectedFixed && atom.held != kHeldAlongAll) return false;
   const auto has_id = [&atom](const auto& range) {
     return atom.id >= range.first && atom.id <= range.second;
   };
@@ -76,6 +78,31 @@ bool contains(const Group& group, const AtomRecord& atom, const std::string& sym
     r2 += d * d;
   }
   return r2 <= group.sphere->radius * group.sphere->radius;
+}
+
+// Atoms that the structure file holds and the deck lets go: seldom what was meant.
+void warn_of_freed_atoms(const Configuration& configuration, const std::vector<unsigned>& bits) {
+  std::int64_t held = 0;
+  std::int64_t partly_held = 0;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if ((bits[i] & kFrozenBit) != 0) continue;
+    const unsigned axes = configuration.atoms[i].held;
+    held += axes == kHeldAlongAll ? 1 : 0;
+    partly_held += axes != kHeldAlongAll && axes != 0 ? 1 : 0;
+  }
+  if (!log::on_root()) return;
+  if (held > 0) {
+    log::warning(
+        "the structure file holds {} atom{} fixed, which will move: `groups: {{{}: {{frozen: "
+        "true}}}}` freezes them",
+        held, held == 1 ? "" : "s", kSelectedFixed);
+  }
+  if (partly_held > 0) {
+    log::warning(
+        "the structure file holds {} atom{} fixed along some axes only, which is not possible "
+        "here: they move along all",
+        partly_held, partly_held == 1 ? "" : "s");
+  }
 }
 
 }  // namespace
@@ -108,8 +135,12 @@ std::vector<unsigned> assign_groups(const std::vector<Group>& groups,
       bits[i] |= group_bit(k) | (group.frozen ? kFrozenBit : 0U);
       ++members;
     }
-    require(members > 0, "group '{}' contains no atom", group.name);
+    require(members > 0, "group '{}' contains no atom{}", group.name,
+            group.name == kSelectedFixed
+                ? ": the structure file holds none of those asked for fixed"
+                : "");
   }
+  warn_of_freed_atoms(configuration, bits);
   return bits;
 }
 

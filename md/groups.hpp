@@ -39,11 +39,16 @@ struct Group {
 inline constexpr unsigned group_bit(std::size_t k) { return 1U << (k + 1); }
 inline constexpr std::size_t kMaxGroups = 31;
 
+// A group of this name has as a further criterion that the structure file holds the atom fixed along all
+// axes (POSCAR's selective dynamics F F F, the move_mask of extended XYZ).
+inline constexpr const char* kSelectedFixed = "selected_fixed";
+
 // Reads a deck's `groups:` map.
 std::vector<Group> read_groups(const ConfigNode& node);
 
 // The group bits of each atom, in the configuration's order; positions as they are at the start.
-// InputError if a group names a species the system lacks, or contains no atom.
+// InputError if a group names a species the system lacks, or contains no atom. Warns if the structure file
+// holds atoms that no group freezes.
 std::vector<unsigned> assign_groups(const std::vector<Group>& groups,
                                     const Configuration& configuration);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/log.hpp"
 #include "base/parse.hpp"
 #include "md/build/edit.hpp"
 #include "md/build/lattice.hpp"
@@ -91,17 +92,18 @@ Configuration read_structure(const ConfigNode& node) {
         "`poscar`",
         name);
   }
+  std::optional<ConfigNode> elements;
+  if (!plain) elements = node.find("elements");
+  const std::vector<std::string> symbols = elements ? names(*elements) : std::vector<std::string>{};
   Configuration c;
   if (format == "lammps-data") {
     c = read_lammps_data(path);
   } else if (format == "poscar") {
-    c = read_poscar(path);
+    c = read_poscar(path, symbols);
   } else {
     c = read_extxyz(path, plain ? -1 : node.integer("frame", -1));
   }
-  if (plain) return c;
-  if (const auto elements = node.find("elements")) {
-    const std::vector<std::string> symbols = names(*elements);
+  if (elements) {
     if (symbols.size() != c.species.size()) {
       elements->fail("the file has {} types, but {} elements are given", c.species.size(),
                      symbols.size());
@@ -239,6 +241,24 @@ void apply_masses(Configuration& c, const ConfigNode& node) {
   }
 }
 
+// A file's mass that no isotope has is a placeholder or in another unit; a deck's is meant.
+void warn_of_odd_masses(const Configuration& c, const std::optional<ConfigNode>& masses) {
+  constexpr double kFactor = 5.0;  // beyond tritium and repartitioned hydrogen
+  if (!log::on_root()) return;
+  for (const Species& species : c.species) {
+    const double standard = standard_weight(species.symbol).value_or(0.0);
+    if (standard <= 0.0 || species.mass <= 0.0 || (masses && masses->find(species.symbol)))
+      continue;
+    const bool placeholder = species.mass == 1.0 && standard > 2.0;
+    if (!placeholder && species.mass < kFactor * standard && species.mass > standard / kFactor)
+      continue;
+    log::warning(
+        "the structure file gives {0} a mass of {1:g} g/mol, where {2:g} is the standard atomic "
+        "weight: `masses: {{{0}: {2:g}}}` under `system` replaces it",
+        species.symbol, species.mass, standard);
+  }
+}
+
 void fill_masses(Configuration& c, const ConfigNode& system) {
   for (std::size_t t = 0; t < c.species.size(); ++t) {
     Species& species = c.species[t];
@@ -266,7 +286,9 @@ Configuration system_from_deck(const ConfigNode& system) {
     const std::array<int, 3> n = integers3(*copies, 1, 1000000);
     c = located(*copies, [&] { return replicate(c, n); });
   }
-  if (const auto masses = system.find("masses")) apply_masses(c, *masses);
+  const auto masses = system.find("masses");
+  if (read) warn_of_odd_masses(c, masses);
+  if (masses) apply_masses(c, *masses);
   fill_masses(c, system);
   if (c.atoms.empty()) system.fail("the system has no atoms");
   return c;

@@ -1,9 +1,8 @@
-// Reader of extended XYZ: walks the frames, parses the comment line's key=value pairs, then the columns.
+// Reader of extended XYZ: walks the frames, takes the cell from the comment line, then reads the columns.
 #include "md/io/extxyz.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <unordered_set>
@@ -11,86 +10,27 @@
 
 #include "base/units.hpp"
 #include "md/elements.hpp"
+#include "md/io/extxyz_comment.hpp"
+#include "md/io/file_cell.hpp"
+#include "md/io/reader_text.hpp"
 
 namespace splicemd::md {
 
 namespace {
 
-constexpr double kMargin = 10.0;  // Å around a cluster that has no lattice
+using Words = std::vector<std::string_view>;
+
 constexpr std::int64_t kMaxColumns = 1000;
+constexpr std::size_t kMaxSpecies = 10000;
+constexpr std::size_t kMaxIsotopes = 100;  // different masses in a file that gives masses
 
-const std::vector<std::string> kKinds = {"species", "Z",  "pos",   "vel",    "velo", "velocities",
-                                         "momenta", "id", "image", "masses", "mass"};
+const std::vector<std::string> kKeys = {"Lattice", "cell", "Origin", "pbc", "Properties"};
+const std::vector<std::string> kScalars = {"species", "Z", "id", "masses", "mass"};
+const std::vector<std::string> kVectors = {"pos", "vel", "velo", "velocities", "momenta", "image"};
 
-// key=value pairs of a comment line; a key without a value is "T". Values may be quoted or in braces.
-class CommentLine {
- public:
-  CommentLine(const TextFile& file, std::size_t line)
-      : file_(file), line_(line), text_(file.line(line)) {
-    while (skip_blanks()) {
-      const std::string key = token("=");
-      std::string value = "T";
-      if (position_ < text_.size() && text_[position_] == '=') {
-        ++position_;
-        value = token("");
-      }
-      if (key.empty()) file_.fail(line_, "a value without a key in the comment line");
-      values_[key] = value;  // the last of several counts, as in ASE
-    }
-  }
-
-  std::optional<std::string> find(const std::string& key) const {
-    const auto at = values_.find(key);
-    return at == values_.end() ? std::nullopt : std::optional<std::string>(at->second);
-  }
-
- private:
-  bool skip_blanks() {
-    position_ = std::min(text_.find_first_not_of(" \t\r,", position_), text_.size());
-    return position_ < text_.size();
-  }
-
-  static char closing(char open) {
-    switch (open) {
-      case '"':
-        return '"';
-      case '\'':
-        return '\'';
-      case '{':
-        return '}';
-      case '[':
-        return ']';
-      default:
-        return '\0';
-    }
-  }
-
-  // A quoted text, or everything up to a blank or one of `stops`.
-  std::string token(std::string_view stops) {
-    if (position_ >= text_.size()) return {};
-    const char end = closing(text_[position_]);
-    if (end != '\0') {
-      const std::size_t close = text_.find(end, position_ + 1);
-      if (close == std::string_view::npos)
-        file_.fail(line_, "a {} in the comment line is never closed", text_[position_]);
-      std::string inside(text_.substr(position_ + 1, close - position_ - 1));
-      position_ = close + 1;
-      return inside;
-    }
-    const std::size_t start = position_;
-    while (position_ < text_.size() && text_[position_] != ' ' && text_[position_] != '\t' &&
-           stops.find(text_[position_]) == std::string_view::npos) {
-      ++position_;
-    }
-    return std::string(text_.substr(start, position_ - start));
-  }
-
-  const TextFile& file_;
-  std::size_t line_;
-  std::string_view text_;
-  std::size_t position_ = 0;
-  std::map<std::string, std::string> values_;
-};
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 // Where each known property starts among the columns.
 struct Columns {
@@ -106,65 +46,119 @@ struct Columns {
 class FrameReader {
  public:
   FrameReader(const TextFile& file, std::size_t line, std::int64_t atoms)
-      : file_(file), line_(line), natoms_(atoms), comment_(file, line + 1) {}
+      : file_(file), line_(line), natoms_(atoms), comment_(file, line + 1, kKeys) {}
 
   Configuration read() {
-    read_box();
+    read_cell();
     read_columns();
     for (std::int64_t i = 0; i < natoms_; ++i) read_atom(line_ + 2 + static_cast<std::size_t>(i));
-    finish();
+    lay_open_axes();
     return std::move(result_);
   }
 
  private:
-  void read_box() {
-    const std::size_t line = line_ + 1;
-    const auto lattice = comment_.find("Lattice");
-    std::array<bool, 3> periodic = {lattice.has_value(), lattice.has_value(), lattice.has_value()};
-    if (const auto pbc = comment_.find("pbc")) periodic = flags(*pbc);
-    if (!lattice) {
-      if (periodic[0] || periodic[1] || periodic[2])
-        file_.fail(line, "pbc is given but no Lattice");
-      return;
-    }
-    const auto words = split_words(*lattice);
-    if (words.size() != 9) file_.fail(line, "Lattice has {} numbers, expected 9", words.size());
-    std::array<std::array<double, 3>, 3> rows{};
-    for (std::size_t k = 0; k < 9; ++k)
-      rows[k / 3][k % 3] = file_.number(line, words[k], "a lattice component");
-    std::array<double, 3> origin{};
-    if (const auto text = comment_.find("Origin")) {
-      const auto numbers = split_words(*text);
-      if (numbers.size() != 3)
-        file_.fail(line, "Origin has {} numbers, expected 3", numbers.size());
-      for (std::size_t k = 0; k < 3; ++k)
-        origin[k] = file_.number(line, numbers[k], "a coordinate of Origin");
-    }
+  std::size_t comment_line() const { return line_ + 1; }
+
+  // --- box ------------------------------------------------------------------------------------------
+  void read_cell() {
+    const auto lattice = find_lattice();
+    cell_.periodic.fill(lattice.has_value());
+    const auto pbc = comment_.find("pbc");
+    if (pbc) cell_.periodic = flags(*pbc);
+    if (lattice) read_vectors(*lattice);
+    cell_.complete();
+    open_axes_without_vector(lattice.has_value(), pbc.has_value());
+    cell_.make_right_handed(file_, comment_line());
     try {
-      result_.box = Box::from_vectors(rows, origin, periodic);
+      result_.box = cell_.box();
     } catch (const InputError& error) {
-      file_.fail(line, "{}", error.what());
+      file_.fail(comment_line(), "{}", error.what());
     }
-    has_lattice_ = true;
+  }
+
+  // `Lattice`, or what is written for it. In a plain comment, without Properties, it may be but a word.
+  std::optional<std::string> find_lattice() const {
+    const auto lattice = comment_.find("Lattice");
+    const bool plain = !comment_.find("Properties");
+    if (lattice && (!plain || lattice->find_first_of("0123456789") != std::string::npos))
+      return lattice;
+    const auto cell = comment_.find("cell");
+    if (cell && list_items(*cell).size() == 9) {
+      warn_at(file_, comment_line(), "there is no Lattice: `cell` is read as the cell vectors");
+      return cell;
+    }
+    const std::string key = comment_.cell_like_key();
+    if (!key.empty()) {
+      warn_at(file_, comment_line(),
+              "the comment line has '{}' but no Lattice of nine numbers: the box is open along all "
+              "axes, 10 Å around the atoms",
+              key);
+    }
+    return std::nullopt;
+  }
+
+  void read_vectors(const std::string& text) {
+    const std::vector<double> v = numbers(text, 9, "Lattice", "a lattice component");
+    for (std::size_t k = 0; k < 9; ++k) cell_.vectors[k / 3][k % 3] = v[k];
+    if (const auto corner = comment_.find("Origin")) {
+      const std::vector<double> o = numbers(*corner, 3, "Origin", "a coordinate of Origin");
+      std::copy(o.begin(), o.end(), cell_.origin.begin());
+    }
+  }
+
+  std::vector<double> numbers(const std::string& text, std::size_t count, std::string_view key,
+                              std::string_view what) const {
+    const auto words = list_items(text);
+    if (words.size() != count)
+      file_.fail(comment_line(), "{} has {} numbers, expected {}", key, words.size(), count);
+    std::vector<double> out;
+    for (const std::string_view word : words)
+      out.push_back(file_.number(comment_line(), word, what));
+    return out;
   }
 
   std::array<bool, 3> flags(const std::string& text) const {
-    const auto words = split_words(text);
-    if (words.size() != 3) file_.fail(line_ + 1, "pbc has {} flags, expected 3", words.size());
+    const auto words = list_items(text);
+    if (words.size() != 3) file_.fail(comment_line(), "pbc has {} flags, expected 3", words.size());
     std::array<bool, 3> out{};
     for (std::size_t k = 0; k < 3; ++k) {
-      const bool yes =
-          words[k] == "T" || words[k] == "True" || words[k] == "true" || words[k] == "1";
-      const bool no =
-          words[k] == "F" || words[k] == "False" || words[k] == "false" || words[k] == "0";
-      if (!yes && !no) file_.fail(line_ + 1, "expected T or F in pbc, found '{}'", words[k]);
-      out[k] = yes;
+      const auto flag = parse_logical(words[k]);
+      if (!flag && words[k] != "1" && words[k] != "0")
+        file_.fail(comment_line(), "expected T or F in pbc, found '{}'", words[k]);
+      out[k] = flag.value_or(words[k] == "1");
     }
     return out;
   }
 
+  void open_axes_without_vector(bool has_lattice, bool has_pbc) {
+    std::string opened;
+    for (std::size_t k = 0; k < 3; ++k) {
+      if (!cell_.without_vector[k] || !cell_.periodic[k]) continue;
+      if (!has_lattice) file_.fail(comment_line(), "pbc is given but no Lattice");
+      if (has_pbc)
+        file_.fail(comment_line(), "pbc makes {} periodic, but its vector is zero", "abc"[k]);
+      opened += opened.empty() ? "" : ", ";
+      opened += "abc"[k];
+      cell_.periodic[k] = false;
+    }
+    if (!opened.empty()) {
+      warn_at(file_, comment_line(), "the vector of {} is zero: the box is open there", opened);
+    }
+  }
+
+  // Around the atoms, once they are known.
+  void lay_open_axes() {
+    const auto& axes = cell_.without_vector;
+    if (std::none_of(axes.begin(), axes.end(), [](bool missing) { return missing; })) return;
+    try {
+      enclose_atoms(result_, axes);
+    } catch (const InputError& error) {
+      file_.fail(line_, "{}", error.what());
+    }
+  }
+
+  // --- columns --------------------------------------------------------------------------------------
   void read_columns() {
-    const std::size_t line = line_ + 1;
     const std::string text = comment_.find("Properties").value_or("species:S:1:pos:R:3");
     std::vector<std::string> parts;
     for (std::size_t start = 0; start <= text.size();) {
@@ -172,23 +166,13 @@ class FrameReader {
       parts.push_back(text.substr(start, colon - start));
       start = colon + 1;
     }
-    if (parts.size() % 3 != 0)
-      file_.fail(line, "Properties must be name:kind:columns triples, found '{}'", text);
-    for (std::size_t k = 0; k < parts.size(); k += 3) {
-      const std::int64_t width = file_.integer(line, parts[k + 2], "a number of columns");
-      if (width < 1 || width > kMaxColumns)
-        file_.fail(line, "{} columns for '{}'", width, parts[k]);
-      check_width(parts[k], width);
-      if (!columns_.first.emplace(parts[k], columns_.total).second) {
-        file_.fail(line, "property '{}' is given twice", parts[k]);
-      }
-      columns_.total += static_cast<std::size_t>(width);
-      if (columns_.total > static_cast<std::size_t>(kMaxColumns))
-        file_.fail(line, "more than {} columns", kMaxColumns);
+    if (parts.size() % 3 != 0) {
+      file_.fail(comment_line(), "Properties must be name:kind:columns triples, found '{}'", text);
     }
-    if (!columns_.find("pos")) file_.fail(line, "Properties has no pos:R:3");
+    for (std::size_t k = 0; k < parts.size(); k += 3) add_property(parts[k], parts[k + 2]);
+    if (!columns_.find("pos")) file_.fail(comment_line(), "Properties has no pos:R:3");
     if (!columns_.find("species") && !columns_.find("Z"))
-      file_.fail(line, "Properties has neither species:S:1 nor Z:I:1");
+      file_.fail(comment_line(), "Properties has neither species:S:1 nor Z:I:1");
     for (const char* name : {"vel", "velo", "velocities"}) {
       if (!velocity_) velocity_ = columns_.find(name);
     }
@@ -198,14 +182,24 @@ class FrameReader {
     result_.has_velocities = velocity_ || momenta_;
   }
 
-  void check_width(const std::string& name, std::int64_t width) const {
-    if (std::find(kKinds.begin(), kKinds.end(), name) == kKinds.end()) return;
-    const bool scalar =
-        name == "species" || name == "Z" || name == "id" || name == "masses" || name == "mass";
-    if (width != (scalar ? 1 : 3))
-      file_.fail(line_ + 1, "'{}' has {} columns, expected {}", name, width, scalar ? 1 : 3);
+  void add_property(const std::string& name, const std::string& columns) {
+    const std::size_t line = comment_line();
+    const std::int64_t width = file_.integer(line, columns, "a number of columns");
+    if (width < 1 || width > kMaxColumns) file_.fail(line, "{} columns for '{}'", width, name);
+    const bool scalar = is_among(kScalars, name);
+    const bool known = scalar || is_among(kVectors, name) || name == "move_mask";
+    if (known && width != (scalar ? 1 : 3) && (name != "move_mask" || width != 1)) {
+      file_.fail(line, "'{}' has {} columns, expected {}", name, width, scalar ? 1 : 3);
+    }
+    if (!columns_.first.emplace(name, columns_.total).second && known)
+      file_.fail(line, "property '{}' is given twice", name);
+    if (name == "move_mask") mask_width_ = static_cast<std::size_t>(width);
+    columns_.total += static_cast<std::size_t>(width);
+    if (columns_.total > static_cast<std::size_t>(kMaxColumns))
+      file_.fail(line, "more than {} columns", kMaxColumns);
   }
 
+  // --- atoms ----------------------------------------------------------------------------------------
   void read_atom(std::size_t line) {
     const auto words = split_words(file_.line(line));
     if (words.size() < columns_.total) {
@@ -216,7 +210,7 @@ class FrameReader {
     const double mass = mass_ ? file_.number(line, words[*mass_], "a mass in g/mol") : 0.0;
     if (mass_ && !(mass > 0.0))
       file_.fail(line, "a mass must be positive, found {}", words[*mass_]);
-    atom.type = species(line, words, mass);
+    atom.type = type_of(line, symbol_of(line, words), mass);
     const std::size_t x = *columns_.find("pos");
     for (std::size_t k = 0; k < 3; ++k)
       atom.x[k] = file_.number(line, words[x + k], "a coordinate");
@@ -224,18 +218,35 @@ class FrameReader {
       for (std::size_t k = 0; k < 3; ++k)
         atom.v[k] = file_.number(line, words[*velocity_ + k], "a velocity");
     }
-    if (momenta_) read_momentum(line, words, mass, atom);
-    if (const auto image = columns_.find("image")) {
-      for (std::size_t k = 0; k < 3; ++k) {
-        const std::int64_t n = file_.integer(line, words[*image + k], "an image count");
-        if (n < -1000000000 || n > 1000000000)
-          file_.fail(line, "image count {} is out of range", n);
-        atom.image[k] = static_cast<int>(n);
-      }
-    }
+    if (momenta_) read_momentum(line, words, atom);
+    if (const auto image = columns_.find("image")) read_images(line, words, *image, atom);
+    if (const auto mask = columns_.find("move_mask")) atom.held = held_axes(line, words, *mask);
     atom.id = static_cast<std::int64_t>(result_.atoms.size()) + 1;
     if (const auto id = columns_.find("id")) atom.id = read_id(line, words[*id]);
     result_.atoms.push_back(atom);
+  }
+
+  void read_images(std::size_t line, const Words& words, std::size_t first, AtomRecord& atom) {
+    for (std::size_t k = 0; k < 3; ++k) {
+      const std::int64_t n = file_.integer(line, words[first + k], "an image count");
+      if (n < -1000000000 || n > 1000000000) file_.fail(line, "image count {} is out of range", n);
+      atom.image[k] = static_cast<int>(n);
+    }
+    cell_.reorder(atom.image);
+  }
+
+  // ASE and QUIP: true, or 1, where an atom may move.
+  unsigned held_axes(std::size_t line, const Words& words, std::size_t first) const {
+    unsigned held = 0;
+    for (std::size_t k = 0; k < mask_width_; ++k) {
+      const std::string_view word = words[first + k];
+      const auto flag = parse_logical(word);
+      const auto number = parse_int(word);
+      if (!flag && !number) file_.fail(line, "expected T or F of move_mask, found '{}'", word);
+      if (!flag.value_or(number.value_or(1) != 0))
+        held |= mask_width_ == 1 ? kHeldAlongAll : 1U << k;
+    }
+    return held;
   }
 
   std::int64_t read_id(std::size_t line, std::string_view word) {
@@ -245,64 +256,65 @@ class FrameReader {
     return id;
   }
 
-  int species(std::size_t line, const std::vector<std::string_view>& words, double mass) {
-    std::string symbol;
-    if (const auto column = columns_.find("species")) {
-      symbol = std::string(words[*column]);
-    } else {
-      const std::int64_t z = file_.integer(line, words[*columns_.find("Z")], "an atomic number");
-      if (z < 1 || z > kElementCount)
-        file_.fail(line, "there is no element with atomic number {}", z);
-      symbol = element(static_cast<int>(z)).symbol;
+  // A name that is no element's gives way to Z, as in ASE; one of another element cannot be right.
+  std::string symbol_of(std::size_t line, const Words& words) const {
+    const auto name = columns_.find("species");
+    const auto number = columns_.find("Z");
+    const std::int64_t z = number ? file_.integer(line, words[*number], "an atomic number") : 0;
+    if (z < 0 || z > kElementCount || (z == 0 && !name))
+      file_.fail(line, "there is no element with atomic number {}", z);
+    const std::string_view of_z = z > 0 ? element(static_cast<int>(z)).symbol : "";
+    if (!name) return std::string(of_z);
+    const std::string symbol = as_symbol(words[*name]);
+    if (z == 0 || symbol == of_z) return symbol;
+    if (atomic_number(symbol)) {
+      file_.fail(line,
+                 "species is {} but Z is {}, which is {}: take the wrong one of the two columns "
+                 "out of the file",
+                 symbol, z, of_z);
     }
-    for (std::size_t t = 0; t < result_.species.size(); ++t) {
-      if (result_.species[t].symbol == symbol) return static_cast<int>(t);
+    warn_at(file_, line,
+            "'{}' is no element: atoms whose species is none are named by their Z, here {}", symbol,
+            of_z);
+    return std::string(of_z);
+  }
+
+  // Atoms of one element that differ in mass are of different types.
+  int type_of(std::size_t line, const std::string& symbol, double mass) {
+    auto& species = result_.species;
+    for (std::size_t t = 0; t < species.size(); ++t) {
+      if (species[t].symbol == symbol && (!mass_ || species[t].mass == mass))
+        return static_cast<int>(t);
     }
-    if (result_.species.size() >= 10000) file_.fail(line, "more than 10000 different species");
-    result_.species.push_back({symbol, mass > 0.0 ? mass : standard_weight(symbol).value_or(0.0)});
-    return static_cast<int>(result_.species.size()) - 1;
+    if (species.size() >= kMaxSpecies)
+      file_.fail(line, "more than {} different species", kMaxSpecies);
+    if (mass_ && species.size() >= kMaxIsotopes)
+      file_.fail(line, "more than {} different masses", kMaxIsotopes);
+    species.push_back({symbol, mass_ ? mass : standard_weight(symbol).value_or(0.0)});
+    return static_cast<int>(species.size()) - 1;
   }
 
   // ASE's momenta are in g/mol·Å per (Å √(u/eV)); that time unit is √kMv2ToEv ps.
-  void read_momentum(std::size_t line, const std::vector<std::string_view>& words, double mass,
-                     AtomRecord& atom) const {
-    const double m = mass > 0.0 ? mass : result_.species[static_cast<std::size_t>(atom.type)].mass;
-    if (!(m > 0.0))
-      file_.fail(line, "momenta need a mass, and '{}' has none", result_.species.back().symbol);
+  void read_momentum(std::size_t line, const Words& words, AtomRecord& atom) const {
+    const Species& species = result_.species[static_cast<std::size_t>(atom.type)];
+    if (!(species.mass > 0.0))
+      file_.fail(line, "momenta need a mass, and '{}' has none", species.symbol);
     for (std::size_t k = 0; k < 3; ++k) {
       const double p = file_.number(line, words[*momenta_ + k], "a momentum");
-      atom.v[k] = p / m / std::sqrt(units::kMv2ToEv);
+      atom.v[k] = p / species.mass / std::sqrt(units::kMv2ToEv);
       if (!std::isfinite(atom.v[k])) file_.fail(line, "a momentum overflows");
-    }
-  }
-
-  // A cluster without a lattice gets an open box around it.
-  void finish() {
-    if (has_lattice_) return;
-    std::array<double, 3> low{}, high{};
-    low.fill(std::numeric_limits<double>::max());
-    high.fill(-std::numeric_limits<double>::max());
-    for (const AtomRecord& atom : result_.atoms) {
-      for (std::size_t k = 0; k < 3; ++k) {
-        low[k] = std::min(low[k], atom.x[k] - kMargin);
-        high[k] = std::max(high[k], atom.x[k] + kMargin);
-      }
-    }
-    try {
-      result_.box = Box::restricted(low, high, 0, 0, 0, {false, false, false});
-    } catch (const InputError& error) {
-      file_.fail(line_, "{}", error.what());
     }
   }
 
   const TextFile& file_;
   std::size_t line_;  // of the atom count
   std::int64_t natoms_;
-  CommentLine comment_;
+  ExtxyzComment comment_;
+  FileCell cell_;
   Columns columns_;
   std::optional<std::size_t> velocity_, momenta_, mass_;
+  std::size_t mask_width_ = 0;
   std::unordered_set<std::int64_t> ids_;
-  bool has_lattice_ = false;
   Configuration result_;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "md/elements.hpp"
+#include "md/io/file_cell.hpp"
 
 namespace splicemd::md {
 
@@ -157,6 +158,7 @@ class DataReader {
   void vector_line(std::size_t i, const Words& w, std::size_t axis) {
     if (w.size() != 4) file_.fail(i, "expected three numbers before '{}'", w.back());
     has_vector_[axis] = true;
+    vector_line_ = i;
     for (std::size_t k = 0; k < 3; ++k)
       vectors_[axis][k] = file_.number(i, w[k], "a component of a box vector");
   }
@@ -169,7 +171,13 @@ class DataReader {
                 "of avec, bvec and cvec one is missing");
         require(!has_bounds_[0] && !has_bounds_[1] && !has_bounds_[2],
                 "both box vectors and bounds are given");
-        result_.box = Box::from_vectors(vectors_, origin_, periodic_);
+        FileCell cell;
+        cell.vectors = vectors_;
+        cell.origin = origin_;
+        cell.periodic = periodic_;
+        cell.make_right_handed(file_, vector_line_);
+        exchanged_ = cell.exchanged;
+        result_.box = cell.box();
         return;
       }
       for (std::size_t k = 0; k < 3; ++k) {
@@ -310,6 +318,7 @@ class DataReader {
       atom.x[k] = file_.number(i, w[columns - 3 + k], "a coordinate");
       if (w.size() > columns) atom.image[k] = image_count(i, w[columns + k]);
     }
+    if (exchanged_) std::swap(atom.image[0], atom.image[1]);
     if (columns == 6) file_.number(i, w[2], "a charge");
     result_.atoms.push_back(atom);
   }
@@ -352,6 +361,8 @@ class DataReader {
   std::array<double, 3> lo_{}, hi_{}, tilt_{}, origin_{};
   std::array<std::array<double, 3>, 3> vectors_{};
   std::array<bool, 3> has_bounds_{}, has_vector_{};
+  std::size_t vector_line_ = 0;
+  bool exchanged_ = false;  // a and b, because the vectors were left-handed
   std::vector<bool> types_seen_;
   std::map<std::string, std::size_t> sections_;         // name → its line
   std::map<std::string, std::size_t> labels_;           // type label → 0-based type

@@ -1,7 +1,8 @@
-// VASP 5 structure files: POSCAR and CONTCAR.
+// VASP's structure files, versions 4 and 5: POSCAR and CONTCAR.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/parse.hpp"
 #include "md/configuration.hpp"
@@ -9,9 +10,13 @@
 namespace splicemd::md {
 
 // Reads lattice, species, positions (Direct or Cartesian) and, if there is one, the block of velocities
-// (Å/fs, or Direct in lattice vectors per fs·POTIM is refused). A negative scale is the cell's volume.
-// The flags of Selective dynamics are checked and ignored: a deck's `groups` fix atoms. All axes periodic.
-Configuration read_poscar(const std::string& path);
-Configuration read_poscar(const TextFile& file);
+// (Å/fs; Direct, in lattice vectors per step of POTIM, is refused). A negative scale is the cell's volume.
+// All axes periodic. The flags of Selective dynamics become AtomRecord::held.
+//
+// VASP 4 files do not name their species: `elements`, one for each number of atoms, does (each is a type of
+// its own, also if two are the same element); else the words of the title do if they are as many elements.
+// VASP 5 files do not use `elements`.
+Configuration read_poscar(const std::string& path, const std::vector<std::string>& elements = {});
+Configuration read_poscar(const TextFile& file, const std::vector<std::string>& elements = {});
 
 }  // namespace splicemd::md

@@ -61,6 +61,38 @@ TEST(Groups, SeveralGroupsAndFrozenAtoms) {
   EXPECT_EQ(members(list, kFrozenBit), (Ids{1, 2, 3, 10}));
 }
 
+// The ids of the frozen atoms of a chain whose first two atoms its file holds fixed, and the third in part.
+std::vector<std::int64_t> frozen_of_held_chain(const std::string& text, std::string& warnings) {
+  Configuration c = chain();
+  c.atoms[0].held = c.atoms[1].held = kHeldAlongAll;
+  c.atoms[2].held = 4;
+  ::testing::internal::CaptureStderr();
+  const auto bits = assign_groups(groups(text), c);
+  warnings = ::testing::internal::GetCapturedStderr();
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if ((bits[i] & kFrozenBit) != 0) ids.push_back(c.atoms[i].id);
+  }
+  return ids;
+}
+
+TEST(Groups, SelectedFixedAreTheAtomsThatTheFileHolds) {
+  std::string warnings;
+  EXPECT_EQ(frozen_of_held_chain("{}", warnings), Ids{});
+  EXPECT_NE(warnings.find(
+                "holds 2 atoms fixed, which will move: `groups: {selected_fixed: {frozen: true}}`"),
+            std::string::npos)
+      << warnings;
+  EXPECT_NE(warnings.find("1 atom fixed along some axes only"), std::string::npos) << warnings;
+  EXPECT_EQ(frozen_of_held_chain("selected_fixed: {frozen: true}", warnings), (Ids{1, 2}));
+  EXPECT_EQ(warnings.find("which will move"), std::string::npos) << warnings;
+  EXPECT_EQ(frozen_of_held_chain("selected_fixed: {frozen: true, species: Ni}", warnings), Ids{2});
+  EXPECT_NE(warnings.find("holds 1 atom fixed, which will move"), std::string::npos) << warnings;
+  EXPECT_EQ(frozen_of_held_chain("g: {ids: [1-3], frozen: true}", warnings), (Ids{1, 2, 3}));
+  EXPECT_EQ(warnings, "");
+  EXPECT_THROW(assign_groups(groups("selected_fixed: {frozen: true}"), chain()), InputError);
+}
+
 TEST(Groups, Refusals) {
   EXPECT_THROW(groups("all: {}"), InputError);
   EXPECT_THROW(groups("g: {ids: []}"), InputError);

@@ -97,6 +97,54 @@ TEST(System, ReadsFilesBesideTheDeck) {
   EXPECT_THROW(system_from_deck(unnamed), InputError);
 }
 
+// The system of `deck`, read beside a file of the given name and content, and the warnings of its reading.
+Configuration read_beside(const std::string& name, const std::string& content,
+                          const std::string& deck, std::string& warnings) {
+  const std::filesystem::path folder = std::filesystem::path(SPLICEMD_TEST_TMP) / "system";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / name) << content;
+  std::ofstream(folder / "beside.yaml") << deck;
+  ::testing::internal::CaptureStderr();
+  const ConfigNode node = ConfigNode::load((folder / "beside.yaml").string());
+  Configuration c = system_from_deck(node);
+  node.reject_unread();
+  warnings = ::testing::internal::GetCapturedStderr();
+  return c;
+}
+
+TEST(System, Vasp4TakesTheDecksElements) {
+  std::string warnings;
+  const Configuration c =
+      read_beside("POSCAR", "c\n1\n4 0 0\n0 4 0\n0 0 4\n1 1\nDirect\n0 0 0\n.5 .5 .5\n",
+                  "read: {file: POSCAR, elements: [Cu, Ni]}\n", warnings);
+  EXPECT_EQ(c.species[0].symbol, "Cu");
+  EXPECT_EQ(c.species[1].symbol, "Ni");
+  EXPECT_EQ(warnings, "");
+}
+
+TEST(System, MassesThatNoIsotopeHasAreNamed) {
+  const std::string file =
+      "2\nProperties=species:S:1:pos:R:3:masses:R:1\nCu 0 0 0 1.0\nH 0 0 2 2.014\n";
+  std::string warnings;
+  read_beside("m.xyz", file, "read: m.xyz\n", warnings);
+  EXPECT_NE(warnings.find("gives Cu a mass of 1 g/mol"), std::string::npos) << warnings;
+  EXPECT_EQ(warnings.find("gives H"), std::string::npos) << warnings;
+  const Configuration c = read_beside("m.xyz", file, "read: m.xyz\nmasses: {Cu: 63}\n", warnings);
+  EXPECT_EQ(c.species[0].mass, 63.0);
+  EXPECT_EQ(warnings, "");
+}
+
+TEST(System, AtomsHeldByTheFileStayHeldInReplicas) {
+  std::string warnings;
+  const Configuration c = read_beside(
+      "POSCAR",
+      "c\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n2\nSelective\nDirect\n0 0 0 F F F\n.5 .5 .5 T T T\n",
+      "read: POSCAR\nreplicate: [2, 1, 1]\n", warnings);
+  int held = 0;
+  for (const AtomRecord& atom : c.atoms) held += atom.held == kHeldAlongAll ? 1 : 0;
+  EXPECT_EQ(held, 2);
+}
+
 TEST(System, ErrorsNameTheKey) {
   const std::string cell = "lattice: bcc, a: 3, elements: [W], repeats: [2, 2, 2]";
   EXPECT_TRUE(says("{}\n", "exactly one of read and build"));

@@ -204,5 +204,40 @@ TEST(LammpsData, RefusesWhatIsWrongAndSaysWhere) {
                        "no 'Atoms' section"));
 }
 
+TEST(LammpsData, LeftHandedGeneralBoxesExchangeTwoVectors) {
+  const auto text = [](const std::string& vectors, const std::string& images) {
+    return "t\n1 atoms\n1 atom types\n" + vectors +
+           "0 0 1 abc origin\n\nMasses\n\n1 63.546\n\nAtoms # atomic\n\n" + "1 1 1 2 3 " + images +
+           "\n";
+  };
+  ::testing::internal::CaptureStderr();
+  const Configuration left = read_lammps_data(
+      TextFile("left", text("0 5 0 avec\n4 0 0 bvec\n1 0 6 cvec\n", "1 2 3")), {true, false, true});
+  EXPECT_TRUE(testing::contains(::testing::internal::GetCapturedStderr(),
+                                "left:6: the cell vectors are left-handed: a and b are exchanged"));
+  const Configuration right =
+      read_lammps_data(TextFile("right", text("4 0 0 avec\n0 5 0 bvec\n1 0 6 cvec\n", "2 1 3")),
+                       {false, true, true});
+  for (int k = 0; k < 3; ++k) {
+    EXPECT_EQ(left.box.periodic[k], right.box.periodic[k]);
+    EXPECT_EQ(left.atoms[0].image[k], right.atoms[0].image[k]);
+    EXPECT_EQ(left.atoms[0].x[k], right.atoms[0].x[k]);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(left.box.h[i][k], right.box.h[i][k]);
+  }
+}
+
+TEST(LammpsData, MassesOfOneNameNoElement) {
+  const auto read = [](const std::string& mass) {
+    return read_lammps_data(
+        TextFile("m",
+                 "t\n1 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nMasses\n\n1 " +
+                     mass + "\n\nAtoms\n\n1 1 1 2 3\n"),
+        {true, true, true});
+  };
+  EXPECT_EQ(read("1.0").species[0].symbol, "");
+  EXPECT_EQ(read("1.0 # H").species[0].symbol, "H");
+  EXPECT_EQ(read("1.00794").species[0].symbol, "H");
+}
+
 }  // namespace
 }  // namespace splicemd::md

@@ -48,6 +48,19 @@ const std::vector<std::string> kTokens = {"nan",
                                           "pbc",
                                           "Direct",
                                           "Selective",
+                                          "[",
+                                          "]]",
+                                          ",",
+                                          " = ",
+                                          "\\",
+                                          "lattice",
+                                          "cell=",
+                                          "Z:I:1",
+                                          "move_mask:L:3",
+                                          "masses:R:1",
+                                          ".TRUE.",
+                                          "Selective dynamics\n",
+                                          "! text",
                                           std::string(1, '\0'),
                                           "\xff\xfe",
                                           std::string(5000, 'A'),
@@ -133,7 +146,9 @@ TEST(ReaderFuzz, LammpsData) {
         "Atoms # atomic\n\n1 1 0 0 0 0 0 1\n2 1 1 1 1 0 -1 0\n\nVelocities\n\n1 0 0 0\n2 1 1 1\n",
         "t\n1 atoms\n2 atom types\n4 0 0 avec\n0 4 0 bvec\n0 1 4 cvec\n\nAtom Type Labels\n\n1 "
         "A\n2 B\n\nAtoms # charge\n\n"
-        "3 B 0.1 1 2 3\n\nPair Coeffs\n\n1 2 3\n"},
+        "3 B 0.1 1 2 3\n\nPair Coeffs\n\n1 2 3\n",
+        "t\n1 atoms\n1 atom types\n0 4 0 avec\n4 0 0 bvec\n0 1 4 cvec\n\nAtoms # atomic\n\n1 1 1 2 "
+        "3 0 1 0\n"},
        [](const TextFile& file) {
          return read_lammps_data(file, {true, true, true});
        });
@@ -145,14 +160,22 @@ TEST(ReaderFuzz, ExtendedXyz) {
         "Cu 0 0 0 1 2 3 1\nNi 1 1 1 0 0 0 2\n",
         "1\n\nAu 1 2 3\n1\nProperties=Z:I:1:pos:R:3:velo:R:3:image:I:3 Origin=\"1 2 3\" Lattice={9 "
         "0 0 1 9 0 0 0 9}\n"
-        "79 1 2 3 4 5 6 0 0 -1\n"},
+        "79 1 2 3 4 5 6 0 0 -1\n",
+        "2\nLattice = [[0, 2, 2], [2, 0, 2], [2, 3, 0]] pbc=[T, T, F] foo "
+        "Properties=species:S:1:pos:R:3:Z:I:1:masses:R:1:move_mask:L:3 note='it\\'s' x={a {b}}\n"
+        "Cu 0 0 0 29 63 T T F\nOW 1 1 1 8 16 F F F\n",
+        "1\ncell=\"4, 0, 0, 0, 4, 0, 0, 0, 0\" pbc=\"T T F\" E = -1, i = 2\nCU 1 2 3\n",
+        "1\nlattice='0 2 2 2 2 0 2 0 2' properties=species:S:1:pos:R:3:move_mask:I:1:image:I:3\n"
+        "Cu 1 2 3 0 1 0 2\n"},
        [](const TextFile& file) { return read_extxyz(file, -1); });
 }
 
 TEST(ReaderFuzz, Poscar) {
   fuzz({"x\n1.0\n5 0 0\n0 6 0\n1 0 7\nIn P\n1 1\nSelective dynamics\nDirect\n0 0 0 T T F\n0.5 0.5 "
         "0.5 F F F\n",
-        "x\n-100\n5 0 0\n0 6 0\n1 0 7\nW\n2\nCartesian\n0 0 0\n1 1 1\n\n0 0 0.1\n0 0 0\n"},
+        "x\n-100\n5 0 0\n0 6 0\n1 0 7\nW\n2\nCartesian\n0 0 0\n1 1 1\n\n0 0 0.1\n0 0 0\n",
+        "Cu Ni\n1.0 ! scale\n0 2 2\n2 2 0\n2 0 2\n1 1 ! counts\nSelective dynamics\n  Cartesian\n"
+        "0 0 0 .TRUE. F T Cu\n1 1 1 .FALSE. f f Ni\n"},
        [](const TextFile& file) { return read_poscar(file); });
 }
 
