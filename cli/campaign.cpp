@@ -73,11 +73,13 @@ parsplice::CampaignDeck load_deck(const Options& options, const Communicator& co
 Action add_direct(CLI::App& command) {
   auto options = std::make_shared<Options>();
   add_deck_options(command, *options);
+  command.add_flag("--resume", options->campaign.resume,
+                   "Continue the trajectory in the store; an error if there is none");
   return [options](const Communicator& comm) {
     parsplice::CampaignDeck deck = load_deck(*options, comm);
     if (options->store.empty()) deck.store += ".direct";
     if (const auto layout = deck.root.find("layout")) layout->entries();
-    parsplice::run_direct(deck, comm);
+    parsplice::run_direct(deck, {options->campaign.resume}, comm);
     return 0;
   };
 }

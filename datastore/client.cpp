@@ -184,7 +184,9 @@ void StoreClient::finish(std::uint64_t number, const Reply& reply) {
     }
   }
   fill_window();
-  for (const Promise& promise : job.promises) promise.set(reply);
+  AllCalls calls;
+  for (const Promise& promise : job.promises) calls.make([&] { promise.set(reply); });
+  calls.rethrow();
 }
 
 double StoreClient::seconds_until_due() const {

@@ -4,6 +4,7 @@
 // progress(), commit() or the call that returned it. Waiting is the store's business: KeyValue::wait().
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,25 @@ struct Reply {
   std::string message;  // where it is failed
 
   bool ok() const { return outcome == Outcome::ok; }
+};
+
+// Calls that must all be made although some throw: the first exception is thrown at the end, by rethrow().
+class AllCalls {
+ public:
+  template <class Call>
+  void make(const Call& call) {
+    try {
+      call();
+    } catch (...) {
+      if (!first_) first_ = std::current_exception();
+    }
+  }
+  void rethrow() {
+    if (first_) std::rethrow_exception(std::exchange(first_, nullptr));
+  }
+
+ private:
+  std::exception_ptr first_;
 };
 
 // A reply that is there or will be. Copies refer to the same reply.
@@ -63,7 +83,7 @@ class Future {
   std::shared_ptr<State> state_;
 };
 
-// The side that gives the reply, once.
+// The side that gives the reply, once. Whatever callbacks throw, all are called; set() then throws the first exception.
 class Promise {
  public:
   Promise() : state_(std::make_shared<Future::State>()) {}
@@ -73,7 +93,11 @@ class Promise {
     state_->reply = std::move(reply);
     state_->ready = true;
     const std::vector<Future::Callback> callbacks = std::move(state_->callbacks);
-    for (const Future::Callback& callback : callbacks) callback(state_->reply);
+    AllCalls calls;
+    for (const Future::Callback& callback : callbacks) {
+      calls.make([&] { callback(state_->reply); });
+    }
+    calls.rethrow();
   }
 
  private:

@@ -87,9 +87,9 @@ Future StoreServer::perform(KeyValue& store, const RequestMessage& request) {
 
 void StoreServer::answer(Endpoint client, std::uint64_t session, std::uint64_t number,
                          const Future& future) {
-  future.then([this, here = std::weak_ptr(alive_), client, session, number](const Reply& reply) {
-    if (!here.expired()) send(client, session, number, reply);
-  });
+  future.then(lifeline_.guard([this, client, session, number](const Reply& reply) {
+    send(client, session, number, reply);
+  }));
 }
 
 void StoreServer::send(Endpoint client, std::uint64_t session, std::uint64_t number,

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/lifeline.hpp"
 #include "base/transport/transport.hpp"
 #include "datastore/protocol.hpp"
 #include "datastore/store.hpp"
@@ -43,10 +44,10 @@ class StoreServer {
   void send(Endpoint client, std::uint64_t session, std::uint64_t number, const Reply& reply);
 
   Transport& transport_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // futures may outlive the server
   std::vector<KeyValue*> stores_;
   std::unordered_map<Endpoint, Client> clients_;
   std::uint64_t requests_ = 0, repetitions_ = 0;
+  Lifeline lifeline_;  // futures may outlive the server
 };
 
 }  // namespace splicemd::datastore

@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kLastRounds = 10;  // of commits when a store is closed
+
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -87,17 +89,21 @@ Store::~Store() {
 void Store::close() {
   if (!lock_) return;
   const std::unique_ptr<Lock> lock = std::move(lock_);
-  commit();
-  seal_shard();
-  ledger_->end_writer(writer_);
+  AllCalls calls;
+  // What callbacks ask for in their turn is committed too, unless there is no end to it.
+  for (int round = 0; waiting() && round < kLastRounds; ++round) calls.make([&] { commit(); });
+  calls.make([&] { seal_shard(); });
+  calls.make([&] { ledger_->end_writer(writer_); });
   shards_.reset();
   ledger_.reset();
+  calls.rethrow();
 }
 
 double Store::now() const { return options_.clock(); }
 
 void Store::note_pending() {
-  if (acknowledgements_.empty() && works_.empty()) group_began_ = now();
+  ensure(ledger_ != nullptr, "the store {} was written to after it was closed", folder_);
+  if (!waiting()) group_began_ = now();
 }
 
 void Store::change(const Key& key, Value value) {
@@ -187,7 +193,7 @@ Future Store::write(LedgerWork work) {
 }
 
 double Store::seconds_until_due() const {
-  if (acknowledgements_.empty() && works_.empty()) return std::numeric_limits<double>::infinity();
+  if (!waiting()) return std::numeric_limits<double>::infinity();
   return std::max(0.0, group_began_ + options_.commit_seconds - now());
 }
 

@@ -48,7 +48,8 @@ struct StoreCounters {
 };
 
 // Work on the application's tables, run within the transaction of a group commit. It must not begin or end
-// transactions; if it throws, its own changes are undone and its reply is `failed`.
+// transactions; if it throws, its own changes are undone and its reply is `failed`. It runs later, and again after a
+// failed commit, perhaps when its maker is no more: it owns all it reads and changes nothing but the ledger.
 using LedgerWork = std::function<void(Ledger&)>;
 
 // A folder opened for writing. Used by one thread; HDF5 calls of other threads must not overlap with its own.
@@ -74,10 +75,12 @@ class Store final : public KeyValue {
 
   void progress() override;
   const Reply& wait(const Future& future) override;
-  // Commits what waits, now. Failures are in the replies.
+  // Commits what waits, now. Failures are in the replies. All replies are given; the first exception that one of
+  // their callbacks throws is thrown at the end.
   void commit();
   double seconds_until_due() const override;
-  // Commits, seals the shard and lets go of the lock. RunError if that fails.
+  // Commits, seals the shard and lets go of the lock. RunError if that fails. Callbacks that throw do not keep it
+  // from being closed; the first exception is thrown at the end. Afterwards nothing may be asked of the store.
   void close();
 
   // For reading tables, and for Ledger::adopt(); writing goes through write(). What waits for the next commit
@@ -126,6 +129,8 @@ class Store final : public KeyValue {
   void remember(const Group& group);
   static void fail(const Group& group, const std::string& reason);
   void seal_shard();
+  void try_to_seal();
+  bool waiting() const { return !acknowledgements_.empty() || !works_.empty(); }
 
   std::string folder_;
   StoreOptions options_;

@@ -12,7 +12,7 @@
 namespace splicemd::datastore {
 
 void Store::commit() {
-  if (acknowledgements_.empty() && works_.empty()) return;
+  if (!waiting()) return;
   // Replies call back into the store: what they ask for belongs to the next group.
   Group group;
   group.changes = std::exchange(changes_, {});
@@ -33,10 +33,16 @@ void Store::commit() {
   pending_.clear();
   remember(group);
   counters_.commit_seconds += now() - began;
+  AllCalls replies;
   for (std::size_t i = 0; i < group.works.size(); ++i)
-    group.works[i].promise.set(std::move(group.work_replies[i]));
-  for (Acknowledgement& each : group.acknowledgements) each.promise.set(std::move(each.reply));
-  if (!shard_ || shard_->size() < options_.shard_bytes) return;
+    replies.make([&] { group.works[i].promise.set(std::move(group.work_replies[i])); });
+  for (Acknowledgement& each : group.acknowledgements)
+    replies.make([&] { each.promise.set(std::move(each.reply)); });
+  if (shard_ && shard_->size() >= options_.shard_bytes) try_to_seal();
+  replies.rethrow();
+}
+
+void Store::try_to_seal() {
   try {
     seal_shard();
   } catch (const std::exception& error) {
@@ -120,9 +126,12 @@ void Store::remember(const Group& group) {
 }
 
 void Store::fail(const Group& group, const std::string& reason) {
-  for (const Work& work : group.works) work.promise.set({Outcome::failed, nullptr, reason});
+  const Reply reply{Outcome::failed, nullptr, reason};
+  AllCalls replies;
+  for (const Work& work : group.works) replies.make([&] { work.promise.set(reply); });
   for (const Acknowledgement& each : group.acknowledgements)
-    each.promise.set({Outcome::failed, nullptr, reason});
+    replies.make([&] { each.promise.set(reply); });
+  replies.rethrow();
 }
 
 void Store::seal_shard() {

@@ -31,13 +31,16 @@ Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const Stat
       began_(steady_now()) {
   store_.ledger().adopt(campaign_schema());
   store_.ledger().adopt(role_schema());
-  tables_ = std::make_unique<CampaignTables>(store_.ledger());
+  tables_ = std::make_shared<CampaignTables>(store_.ledger());
   history_ = CampaignTables::read_history(store_.ledger());
   resumed_ = !history_.states.empty();
   planner_ = std::make_unique<Planner>(deck.planner, start.label,
                                        [this](const Visit& visit) { note_visit(visit); });
   if (resumed_) {
     const std::string other = store_.ledger().meta("fingerprint").value_or("");
+    require(store_.ledger().meta("kind").value_or("") == "campaign",
+            "the store {} holds no campaign but a run of plain dynamics: give another --store",
+            store_.folder());
     require(other == deck.fingerprint(),
             "the store {} holds a campaign of another deck (system, potentials, dynamics, states, "
             "segments or seed differ): give another --store, or the old deck",
@@ -51,8 +54,8 @@ Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const Stat
     begin(start);
   }
   recording_ = true;
-  write([this](datastore::Ledger&) {
-    tables_->begin_session(epoch_, workers_, datastore::host_name());
+  write([tables = tables_, began = epoch_, workers](datastore::Ledger&) {
+    tables->begin_session(began, workers, datastore::host_name());
   });
   store_.commit();
 }
@@ -71,12 +74,11 @@ void Campaign::begin(const StateRecord& start) {
   known_states_ = 1;
   const Visit first = planner_->current_visit();
   written_visit_ = first;
-  write([this, start, first](datastore::Ledger& ledger) {
-    ledger.set_meta("fingerprint", deck_.fingerprint());
-    write_campaign_meta(ledger, deck_.root.canonical(), "campaign", deck_.title, deck_.block,
-                        deck_.planner.rules);
-    tables_->write_state(0, start, 0);
-    tables_->begin_visit(first, std::nullopt);
+  write([tables = tables_, meta = campaign_meta(deck_, "campaign"), start,
+         first](datastore::Ledger& ledger) {
+    for (const auto& [name, value] : meta) ledger.set_meta(name, value);
+    tables->write_state(0, start, 0);
+    tables->begin_visit(first, std::nullopt);
   });
 }
 
@@ -109,12 +111,13 @@ std::vector<taskmgr::Task> Campaign::next_tasks(std::size_t n, const std::string
     tasks.push_back(segment_task(reissued_.front()));
   }
   if (tasks.size() < n && !finished()) {
-    const std::vector<SegmentOrder> orders = planner_->next(n - tasks.size());
-    for (const SegmentOrder& order : orders) tasks.push_back(segment_task(order));
-    write([this, orders](datastore::Ledger&) {
-      for (const SegmentOrder& order : orders) {
-        tables_->write_order(order, *planner_->names().find(order.state));
-      }
+    std::vector<std::pair<SegmentOrder, StateIndex>> orders;
+    for (const SegmentOrder& order : planner_->next(n - tasks.size())) {
+      tasks.push_back(segment_task(order));
+      orders.emplace_back(order, *planner_->names().find(order.state));
+    }
+    write([tables = tables_, orders = std::move(orders)](datastore::Ledger&) {
+      for (const auto& [order, state] : orders) tables->write_order(order, state);
     });
     store_.commit();
   }
@@ -135,21 +138,17 @@ void Campaign::keep_outputs(const SegmentOutput& output) {
   known_states_ += states.size();
   ensure(known_states_ == names.size(), "segment {} entered a state it did not describe",
          output.piece.id);
-  std::vector<Arrival> arrivals;
+  std::vector<ArrivalRow> arrivals;
   for (const Arrival& arrival : output.arrivals) {
     const Key key = arrival_key(arrival);
     if (!arrivals_.emplace(key, true).second) continue;
     if (!arrival.map.empty() && !store_.ledger().find(key)) store_.put(key, arrival.map);
-    arrivals.push_back(arrival);
-    arrivals.back().map.clear();
+    arrivals.push_back({*names.find(arrival.from), arrival.identity, *names.find(arrival.to), key});
   }
-  write([this, id = output.piece.id, states = std::move(states),
+  write([tables = tables_, id = output.piece.id, states = std::move(states),
          arrivals = std::move(arrivals)](datastore::Ledger&) {
-    for (const auto& [index, state] : states) tables_->write_state(index, state, id);
-    for (const Arrival& arrival : arrivals) {
-      tables_->write_arrival(arrival, *planner_->names().find(arrival.from),
-                             *planner_->names().find(arrival.to), arrival_key(arrival));
-    }
+    for (const auto& [index, state] : states) tables->write_state(index, state, id);
+    for (const ArrivalRow& arrival : arrivals) tables->write_arrival(arrival);
   });
 }
 
@@ -162,12 +161,12 @@ void Campaign::on_result(taskmgr::TaskResult result) {
   std::vector<StateIndex> path;
   for (const Stay& stay : piece.path) path.push_back(*planner_->names().find(stay.state));
   const PieceTimes times{result.worker, epoch_ + result.start, epoch_ + result.stop};
-  for (const Key& key : planner_->take_obsolete()) store_.erase(key);
-  write([this, piece, times, path, visits = std::exchange(changed_visits_, {}),
+  write([tables = tables_, piece, times, path, visits = std::exchange(changed_visits_, {}),
          written = written_visit_](datastore::Ledger&) {
-    tables_->write_piece(piece, times, path);
-    tables_->write_visits(visits, written);
+    tables->write_piece(piece, times, path);
+    tables->write_visits(visits, written);
   });
+  for (const Key& key : planner_->take_obsolete()) store_.erase(key);
   written_visit_ = planner_->current_visit();
   if (steady_now() - last_report_ >= deck_.report) report(false);
 }
@@ -191,7 +190,9 @@ void Campaign::on_quarantined(const taskmgr::Quarantine& report) {
 
 void Campaign::on_counters(const taskmgr::RoleCounters& counters) {
   if (counters.endpoint == 0) manager_seconds_ = counters.processor_seconds;
-  write([this, counters](datastore::Ledger& ledger) { write_role(ledger, epoch_, counters); });
+  write([began = epoch_, counters](datastore::Ledger& ledger) {
+    write_role(ledger, began, counters);
+  });
 }
 
 bool Campaign::settled() {
@@ -228,9 +229,9 @@ void Campaign::report(bool last) {
   last_report_ = steady_now();
   const MetricsRow row = metrics();
   const SessionRow session{epoch_, row.wall - history_.wall, manager_seconds_};
-  write([this, row, session](datastore::Ledger&) {
-    tables_->write_metrics(row);
-    tables_->write_session(session);
+  write([tables = tables_, row, session](datastore::Ledger&) {
+    tables->write_metrics(row);
+    tables->write_session(session);
   });
   const CampaignLimits& limits = deck_.limits;
   double left = 0.0;

@@ -24,7 +24,8 @@ namespace splicemd::parsplice {
 class Campaign : public taskmgr::TaskSource {
  public:
   // Starts a campaign in an empty store or continues the one that is there; InputError if that is another
-  // one's. `start` is the deck's state.
+  // one's. `start` is the deck's state. What is queued in the store owns all it writes: deck and store must
+  // outlive the campaign, but the campaign need not outlive what it has queued.
   Campaign(const CampaignDeck& deck, datastore::Store& store, const StateRecord& start,
            int workers);
 
@@ -58,7 +59,8 @@ class Campaign : public taskmgr::TaskSource {
   double began_ = 0.0;  // the same moment on the steady clock
   double last_report_ = 0.0, manager_seconds_ = 0.0;
   CampaignHistory history_;  // sums of earlier sessions; its lists are emptied once used
-  std::unique_ptr<CampaignTables> tables_;
+  std::shared_ptr<CampaignTables>
+      tables_;  // of the ledger work too, which may outlive the campaign
   std::unique_ptr<Planner> planner_;
   std::deque<SegmentOrder> reissued_;
   std::size_t known_states_ = 0;  // that have a row

@@ -30,8 +30,29 @@ taskmgr::Layout layout_of(const CampaignDeck& deck, const Communicator& comm) {
   return layout;
 }
 
-// What rank 0 holds while the campaign runs.
+// What rank 0 holds while the campaign runs. However it ends, what waits for the ledger is written while all that
+// callbacks may look at is still there.
 struct Headquarters {
+  Headquarters() = default;
+  Headquarters(const Headquarters&) = delete;
+  Headquarters& operator=(const Headquarters&) = delete;
+  ~Headquarters() {
+    try {
+      close();
+    } catch (const std::exception& error) {
+      log::warning("closing the store: {}", error.what());
+    }
+  }
+  void close() {
+    if (!store) return;
+    datastore::AllCalls calls;
+    calls.make([&] { store->commit(); });
+    campaign.reset();
+    calls.make([&] { store->close(); });
+    store.reset();
+    calls.rethrow();
+  }
+
   std::unique_ptr<datastore::Store> store;
   std::unique_ptr<Campaign> campaign;
 };
@@ -129,14 +150,14 @@ void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
     data = std::make_unique<StoreData>(*client, clock);
   }
   application.data = data.get();
+  if (options.adapt) options.adapt(application);
   const taskmgr::Outcome outcome =
       taskmgr::run_workflow(channels.channel(kWorkflow), comm, layout, settings, application);
   transport.close();
   comm.on_root([&] {
     here.campaign->close();
     print_end(*here.campaign, outcome);
-    here.campaign.reset();
-    here.store->close();
+    here.close();
   });
 }
 

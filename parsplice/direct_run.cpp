@@ -2,17 +2,19 @@
 #include "parsplice/direct_run.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "datastore/store.hpp"
-#include "parsplice/path_recorder.hpp"
+#include "parsplice/direct_record.hpp"
 #include "parsplice/stop_signals.hpp"
-#include "parsplice/tables.hpp"
 
 namespace splicemd::parsplice {
 namespace {
+
+// s that a piece may still take once a stop was asked for; then it is given up, to be generated again by a resumed run.
+constexpr double kGrace = 5.0;
 
 double steady_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -22,111 +24,57 @@ double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// What rank 0 keeps of the trajectory.
-class DirectRecord {
+// Thrown through a piece that is given up; not an error.
+struct GivenUp {};
+
+// Looks for a stop after every block, on all ranks together.
+class StopWatch {
  public:
-  DirectRecord(const CampaignDeck& deck, const StateRecord& start)
-      : deck_(deck), store_(deck.store), began_(seconds_since_1970()) {
-    store_.ledger().adopt(campaign_schema());
-    require(CampaignTables::read_history(store_.ledger()).states.empty(),
-            "the store {} holds a trajectory already: give another --store", deck.store);
-    tables_ = std::make_unique<CampaignTables>(store_.ledger());
-    path_ = std::make_unique<PathRecorder>(names_, start.label,
-                                           [this](const Visit& visit) { note(visit); });
-    store_.put(minimum_key(start.label), start.configuration);
-    write([this, start](datastore::Ledger& ledger) {
-      write_campaign_meta(ledger, deck_.root.canonical(), "direct", deck_.title, deck_.block,
-                          deck_.planner.rules);
-      tables_->begin_session(began_, 1, datastore::host_name());
-      tables_->write_state(0, start, 0);
-      tables_->begin_visit(path_->visit(), std::nullopt);
-    });
-    known_ = 1;
-  }
+  explicit StopWatch(const Communicator& comm) : comm_(comm) {}
 
-  void add(const SegmentOrder& order, const SegmentOutput& output, double begun) {
-    const SegmentPiece& piece = output.piece;
-    visits_.clear();
-    stay_ = path_->follow(piece, stay_);
-    blocks_ += piece.blocks;
-    keep(output);
-    std::vector<StateIndex> path;
-    for (const Stay& stay : piece.path) path.push_back(*names_.find(stay.state));
-    // The store may run this later, and again after a failed commit: it must change nothing of ours.
-    write([this, order, piece, path, begun, visits = visits_,
-           written = written_](datastore::Ledger&) {
-      tables_->write_order(order, path.front());
-      tables_->write_piece(piece, {0, begun, seconds_since_1970()}, path);
-      tables_->write_visits(visits, written);
-      tables_->write_session({began_, seconds_since_1970() - began_, 0.0});
-    });
-    written_ = path_->visit();
-    store_.commit();
+  bool asked() const { return comm_.any(comm_.is_root() && StopSignals::count() > 0); }
+  void after_block() {
+    if (comm_.any(comm_.is_root() && late())) throw GivenUp();
   }
-
-  bool finished() const {
-    const CampaignLimits& limits = deck_.limits;
-    const auto over = [](double value, double limit) { return limit > 0.0 && value >= limit; };
-    return over(deck_.ps(blocks_), limits.trajectory) ||
-           over(static_cast<double>(path_->transitions()),
-                static_cast<double>(limits.transitions)) ||
-           over(seconds_since_1970() - began_, limits.wall_time);
-  }
-  void report() const {
-    const double wall = seconds_since_1970() - began_;
-    log::info("{:>10.5g} ps  {:.4g} µs/h  {} states  {} transitions", deck_.ps(blocks_),
-              deck_.ps(blocks_) / wall * 3600e-6, path_->states_visited(), path_->transitions());
-  }
-  void close() { store_.close(); }
 
  private:
-  void write(datastore::LedgerWork work) {
-    store_.write(std::move(work)).then([](const datastore::Reply& reply) {
-      ensure(reply.ok(), "the ledger could not be written: {}", reply.message);
-    });
-  }
-  void note(const Visit& visit) {
-    if (!visits_.empty() && visits_.back().number == visit.number) {
-      visits_.back() = visit;
-    } else {
-      visits_.push_back(visit);
-    }
-  }
-  void keep(const SegmentOutput& output) {
-    for (const StateRecord& state : output.states) {
-      const StateIndex index = names_.index(state.label);
-      if (index < known_) continue;
-      known_ = index + 1;
-      store_.put(minimum_key(state.label), state.configuration);
-      write([this, index, state, id = output.piece.id](datastore::Ledger&) {
-        tables_->write_state(index, state, id);
-      });
-    }
-    for (const Arrival& arrival : output.arrivals) {
-      const Key key = arrival_key(arrival);
-      if (!store_.ledger().find(key)) store_.put(key, arrival.map);
-      write([this, arrival, key](datastore::Ledger&) {
-        tables_->write_arrival(arrival, names_.index(arrival.from), names_.index(arrival.to), key);
-      });
-    }
+  bool late() {
+    const int count = StopSignals::count();
+    if (count == 0) return false;
+    if (noticed_ < 0.0) noticed_ = steady_now();
+    return count > 1 || steady_now() - noticed_ > kGrace;
   }
 
-  const CampaignDeck& deck_;
-  datastore::Store store_;
-  double began_;
-  StateNames names_;
-  std::unique_ptr<CampaignTables> tables_;
-  std::unique_ptr<PathRecorder> path_;
-  std::vector<Visit> visits_;
-  Visit written_;
-  std::uint32_t stay_ = 0;
-  std::int64_t blocks_ = 0;
-  StateIndex known_ = 0;
+  const Communicator& comm_;
+  double noticed_ = -1.0;
 };
+
+std::unique_ptr<DirectRecord> open_record(const CampaignDeck& deck, const DirectOptions& options,
+                                          const StateRecord& start) {
+  require(!options.resume || std::filesystem::exists(deck.store),
+          "there is no store {} to resume from", deck.store);
+  auto record = std::make_unique<DirectRecord>(deck, start);
+  require(!options.resume || record->resumed(), "the store {} holds no trajectory to resume",
+          deck.store);
+  if (record->resumed()) {
+    log::info("Continuing the plain dynamics in {}: {:.6g} ps so far", deck.store,
+              record->length());
+  } else {
+    log::info("Plain dynamics into {}", deck.store);
+  }
+  return record;
+}
+
+// What comes next, from the rank that keeps the record to all.
+SegmentOrder next_order(const DirectRecord* record, const Communicator& comm) {
+  Bytes bytes = record != nullptr ? record->next().encode() : SegmentOrder{}.encode();
+  comm.broadcast(bytes.data(), bytes.size(), 0);
+  return SegmentOrder::decode(bytes);
+}
 
 }  // namespace
 
-void run_direct(const CampaignDeck& deck, const Communicator& comm) {
+void run_direct(const CampaignDeck& deck, const DirectOptions& options, const Communicator& comm) {
   const StopSignals signals;
   const auto engine = make_engine(deck.root, deck.block, comm);
   const StateRecord start = engine->initial_state();
@@ -134,35 +82,29 @@ void run_direct(const CampaignDeck& deck, const Communicator& comm) {
   comm.on_root([&] {
     deck.root.reject_unread();
     log::line(engine->describe());
-    log::info("Plain dynamics into {}", deck.store);
-    record = std::make_unique<DirectRecord>(deck, start);
+    record = open_record(deck, options, start);
   });
   SegmentRules rules = deck.planner.rules;
   rules.cap = rules.length;
   rules.length = std::int64_t{1} << 62;
-  SegmentGenerator generator(*engine, rules);
-  SegmentOrder order;
-  order.id = 1;
-  order.state = start.label;
-  Bytes configuration = start.configuration;
+  StopWatch stop(comm);
+  SegmentGenerator generator(*engine, rules, [&stop] { stop.after_block(); });
   double reported = steady_now();
-  for (bool more = true; more; ++order.piece) {
-    const double begun = seconds_since_1970();
-    order.seed = segment_seed(deck.seed, order.id, order.piece);
-    const SegmentOutput output = generator.generate(order, configuration);
-    comm.on_root([&] {
-      record->add(order, output, begun);
-      if (steady_now() - reported < deck.report) return;
-      reported = steady_now();
-      record->report();
-    });
-    order.start = StartKind::continuation;
-    order.state = output.piece.path.back().state;
-    order.data = output.piece.end_data;
-    order.blocks_done += output.piece.blocks;
-    order.blocks_in_state = output.piece.blocks_in_state;
-    configuration = output.end_configuration;
-    more = !comm.any(comm.is_root() && (record->finished() || StopSignals::count() > 0));
+  try {
+    while (!comm.any(comm.is_root() && record->finished()) && !stop.asked()) {
+      const double begun = seconds_since_1970();
+      const SegmentOrder order = next_order(record.get(), comm);
+      SegmentOutput output =
+          generator.generate(order, record ? ByteView(record->configuration()) : ByteView());
+      comm.on_root([&] {
+        record->add(std::move(output), begun);
+        if (steady_now() - reported < deck.report) return;
+        reported = steady_now();
+        record->report();
+      });
+    }
+  } catch (const GivenUp&) {
+    comm.on_root([] { log::info("A piece was given up; a resumed run generates it again"); });
   }
   comm.on_root([&] {
     record->report();

@@ -154,14 +154,16 @@ Key arrival_key(const Arrival& arrival) {
   return hash_key(keys, sizeof keys, 4);
 }
 
-void write_campaign_meta(Ledger& ledger, const std::string& deck, const std::string& kind,
-                         const std::string& title, double block, const SegmentRules& rules) {
-  ledger.set_meta("deck", deck);
-  ledger.set_meta("kind", kind);
-  ledger.set_meta("title", title);
-  ledger.set_meta("block_ps", fmt::format("{}", block));
-  ledger.set_meta("decorrelation_blocks", fmt::format("{}", rules.decorrelation));
-  ledger.set_meta("segment_blocks", fmt::format("{}", rules.length));
+std::map<std::string, std::string> campaign_meta(const CampaignDeck& deck,
+                                                 const std::string& kind) {
+  const SegmentRules& rules = deck.planner.rules;
+  return {{"fingerprint", deck.fingerprint()},
+          {"deck", deck.root.canonical()},
+          {"kind", kind},
+          {"title", deck.title},
+          {"block_ps", fmt::format("{}", deck.block)},
+          {"decorrelation_blocks", fmt::format("{}", rules.decorrelation)},
+          {"segment_blocks", fmt::format("{}", rules.length)}};
 }
 
 CampaignTables::CampaignTables(Ledger& ledger)
@@ -214,9 +216,8 @@ void CampaignTables::write_piece(const SegmentPiece& piece, const PieceTimes& ti
   }
 }
 
-void CampaignTables::write_arrival(const Arrival& arrival, StateIndex from, StateIndex to,
-                                   const Key& data) {
-  arrival_.run(from, arrival.identity, to, data);
+void CampaignTables::write_arrival(const ArrivalRow& arrival) {
+  arrival_.run(arrival.from, arrival.identity, arrival.to, arrival.data);
 }
 
 void CampaignTables::begin_visit(const Visit& visit, const std::optional<StateIndex>& before) {

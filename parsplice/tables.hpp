@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "datastore/ledger.hpp"
 #include "datastore/store.hpp"
+#include "parsplice/campaign_deck.hpp"
 #include "parsplice/planner.hpp"
 
 namespace splicemd::parsplice {
@@ -37,6 +39,14 @@ struct SessionRow {
   double manager_seconds = 0.0;  // of the manager's processor
 };
 
+// An arrival whose map is stored under `data`.
+struct ArrivalRow {
+  StateIndex from = 0;
+  Key identity;
+  StateIndex to = 0;
+  Key data;
+};
+
 // What a resumed campaign starts from.
 struct CampaignHistory {
   std::vector<Key> states;  // by StateIndex
@@ -47,7 +57,7 @@ struct CampaignHistory {
   double manager_seconds = 0.0;
 };
 
-// Writes rows; every call belongs into a LedgerWork. Used by one thread; must not outlive the ledger.
+// Writes rows; every call belongs into a LedgerWork. Used by one thread; not to be called once the ledger is closed.
 class CampaignTables {
  public:
   explicit CampaignTables(datastore::Ledger& ledger);
@@ -56,7 +66,7 @@ class CampaignTables {
   void write_order(const SegmentOrder& order, StateIndex state);
   void write_piece(const SegmentPiece& piece, const PieceTimes& times,
                    const std::vector<StateIndex>& path);
-  void write_arrival(const Arrival& arrival, StateIndex from, StateIndex to, const Key& data);
+  void write_arrival(const ArrivalRow& arrival);
   // The trajectory has entered a state, from `before` (none for the first visit).
   void begin_visit(const Visit& visit, const std::optional<StateIndex>& before);
   // The trajectory's latest visits, in order; `written` is the last one the ledger has, as it stands there.
@@ -74,10 +84,8 @@ class CampaignTables {
       visited_, stayed_, transition_, metrics_, session_, session_update_;
 };
 
-// What the tables' readers need to know of the deck. `kind` is campaign or direct.
-void write_campaign_meta(datastore::Ledger& ledger, const std::string& deck,
-                         const std::string& kind, const std::string& title, double block,
-                         const SegmentRules& rules);
+// What the tables' readers need to know of the deck, for Ledger::set_meta(). `kind` is campaign or direct.
+std::map<std::string, std::string> campaign_meta(const CampaignDeck& deck, const std::string& kind);
 
 // Under which key an arrival's map is stored.
 Key arrival_key(const Arrival& arrival);

@@ -30,7 +30,7 @@ void TaskManager::fetch(std::uint64_t serial, Entry& entry) {
   if (entry.missing == 0) return make_ready(serial, entry);
   ensure(data_ != nullptr, "a task has keys, but there is no data source");
   for (const Key& key : wanted) {  // may answer at once, and end this entry
-    data_->get(key, [this, key](const Value& value) { arrived(key, value); });
+    data_->get(key, lifeline_.guard([this, key](const Value& value) { arrived(key, value); }));
   }
 }
 

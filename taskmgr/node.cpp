@@ -2,6 +2,7 @@
 #include "taskmgr/node.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace splicemd::taskmgr {
 
@@ -46,7 +47,7 @@ Node::Node(Transport& transport, const Layout& layout, const Settings& settings,
 
 Host Node::host() {
   Host host;
-  host.turn = [this] { turn(); };
+  host.turn = [this] { turn_in_task(); };
   host.pause = [this](double seconds) { transport_.wait(std::min(seconds, kLongestWait)); };
   host.now = [this] { return transport_.now(); };
   host.leaving = [this] { return stop_level_ > 1; };
@@ -110,8 +111,25 @@ bool Node::turn() {
   return any;
 }
 
+// A failure of another role, or of the application's part in it, is not the running task's: the task is abandoned, and
+// work() throws the failure.
+void Node::turn_in_task() {
+  try {
+    turn();
+  } catch (...) {
+    failure_ = std::current_exception();
+    throw Abandoned();
+  }
+}
+
 bool Node::work() {
-  const bool worked = (worker_ && worker_->work()) || (member_ && member_->work());
+  bool worked = true;
+  try {
+    worked = (worker_ && worker_->work()) || (member_ && member_->work());
+  } catch (const Abandoned&) {
+    ensure(failure_ != nullptr, "a task was abandoned without a reason");
+  }
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   if (worked) post_.flush();
   return worked;
 }

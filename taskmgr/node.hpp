@@ -1,6 +1,7 @@
 // An endpoint of a workflow: its roles, its post, and the loop that drives them.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -40,6 +41,7 @@ class Node {
  private:
   Host host();
   void handle(RoleName to, Address from, ByteView body);
+  void turn_in_task();
   void heed_stop();
   template <class Action>
   void for_each_role(const Action& action) const;
@@ -55,6 +57,7 @@ class Node {
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<GroupMember> member_;
   bool waits_for_stop_ = false;  // hosts a store
+  std::exception_ptr failure_;   // of a turn made from within a task
   int stop_level_ = 0;
 };
 

@@ -252,9 +252,9 @@ void TaskManager::take_output(Endpoint worker, ByteReader& in) {
   output_bytes_ += bytes;
   counters_.largest_bytes = std::max(counters_.largest_bytes, value_bytes_ + output_bytes_);
   data_->put(key, Bytes(value.begin(), value.end()),
-             [this, worker, serial, generation = found->second.generation, bytes] {
+             lifeline_.guard([this, worker, serial, generation = found->second.generation, bytes] {
                stored(worker, serial, generation, bytes);
-             });
+             }));
 }
 
 void TaskManager::stored(Endpoint worker, std::uint64_t serial, std::uint64_t generation,

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/lifeline.hpp"
 #include "taskmgr/layout.hpp"
 #include "taskmgr/post.hpp"
 #include "taskmgr/settings.hpp"
@@ -128,6 +129,7 @@ class TaskManager : public Role {
   double sent_ = 0.0, looked_ = 0.0, reported_ = 0.0, stop_at_ = kNever;
   bool draining_ = false, stopping_ = false, done_ = false;
   RoleCounters counters_;
+  Lifeline lifeline_;  // a data source may answer when the workflow is over
 };
 
 }  // namespace splicemd::taskmgr

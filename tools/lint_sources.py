@@ -189,6 +189,12 @@ class Linter:
         if path.endswith((".hpp", ".cpp")) and len(lines) > MAX_LINES:
             self.report(path, 1, f"{len(lines)} lines; split it by verb (at most {MAX_LINES})")
 
+    def check_ledger_work(self, path, code):
+        """Ledger work runs later, perhaps when its maker is no more: it owns all it reads."""
+        for match in re.finditer(r"\bwrite\(\s*\[([^\]]*)\]", code):
+            if path.split("/")[0] in ("parsplice", "datastore") and re.search(r"&|\bthis\b", match.group(1)):
+                self.report(path, line_of(code, match.start()), "ledger work that captures 'this' or a reference")
+
     def check_built(self, path):
         """A test that no CMakeLists.txt names is never run."""
         name = Path(path).name
@@ -216,6 +222,7 @@ class Linter:
             self.check_includes(path, with_strings)
             self.check_calls(path, without_comments(text, keep_strings=False))
             self.check_kernels(path, with_strings)
+            self.check_ledger_work(path, with_strings)
             self.check_built(path)
 
 
