@@ -206,6 +206,12 @@ NeighbourSettings read_neighbour(const ConfigNode& node) {
   neighbour.skin = node.number("skin", Dimension::length, neighbour.skin, 0.0, 100.0);
   neighbour.every = static_cast<int>(node.integer("every", neighbour.every, 1, 1000000));
   neighbour.check = node.boolean("check", neighbour.check);
+  if (const auto lost = node.find("lost")) {
+    const std::string word = lost->choice({"warn", "error", "ignore"});
+    neighbour.lost = word == "warn"    ? LostAtoms::warn
+                     : word == "error" ? LostAtoms::error
+                                       : LostAtoms::ignore;
+  }
   return neighbour;
 }
 

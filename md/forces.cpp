@@ -5,13 +5,16 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "md/diagnosis.hpp"
 #include "md/migration.hpp"
 
 namespace splicemd::md {
 
 namespace {
-constexpr double kLost = 1e30;  // Å²: no atom moves this far between two checks
-}
+constexpr double kNotANumber = 1e30;  // Å²: no atom moves this far between two checks
+constexpr double kLost = 100.0;       // Å outside the box
+}  // namespace
 
 Forces::Forces(System& system, std::vector<std::unique_ptr<Potential>> potentials,
                NeighbourSettings settings, Timers& timers)
@@ -63,6 +66,7 @@ void Forces::rebuild() {
     sort_atoms(system_.atoms, system_.box, 0.5 * (cutoff_ + settings_.skin));
     save_positions();
   }
+  look_for_lost_atoms();
   build_lists();
   ++builds;
 }
@@ -93,11 +97,51 @@ double Forces::largest_displacement() const {
         const double dx = x(i, 0) - saved(i, 0), dy = x(i, 1) - saved(i, 1),
                      dz = x(i, 2) - saved(i, 2);
         const double d2 = dx * dx + dy * dy + dz * dz;
-        const double finite = d2 <= kLost ? d2 : kLost;  // NaN too
+        const double finite = d2 <= kNotANumber ? d2 : kNotANumber;  // NaN too
         if (finite > largest) largest = finite;
       },
       Kokkos::Max<double>(largest2));
   return system_.atoms.n_local > 0 ? std::sqrt(largest2) : 0.0;
+}
+
+double Forces::farthest_outside(int axis) const {
+  const auto x = system_.atoms.x;
+  const Box box = system_.box;
+  double farthest = 0.0;
+  reduce_rows(
+      "forces::farthest_outside", system_.atoms.n_local,
+      KOKKOS_LAMBDA(const int i, double& most) {
+        const double position[3] = {x(i, 0), x(i, 1), x(i, 2)};
+        double s[3];
+        box.to_fractional(position, s);
+        const double outside = s[axis] < 0.0 ? -s[axis] : s[axis] - 1.0;
+        if (outside > most) most = outside;
+      },
+      Kokkos::Max<double>(farthest));
+  return system_.atoms.n_local > 0 ? std::max(farthest, 0.0) * box.face_distance(axis) : 0.0;
+}
+
+void Forces::report_lost_atom(int axis, double distance) const {
+  const std::int64_t id = atom_outside(system_, axis);
+  const std::string text = fmt::format(
+      "atom {} is {:.4g} Å outside the box along {}, which is open", id, distance, "abc"[axis]);
+  ensure(settings_.lost != LostAtoms::error, "step {}: {}", system_.step, text);
+  if (log::on_root()) {
+    log::warning("step {}: {}; it is followed on (`neighbour: {{lost: error}}` stops here)",
+                 system_.step, text);
+  }
+}
+
+void Forces::look_for_lost_atoms() {
+  if (settings_.lost == LostAtoms::ignore || warned_of_lost_) return;
+  for (int k = 0; k < 3; ++k) {
+    if (system_.box.periodic[k]) continue;
+    const double distance = system_.comm.max(farthest_outside(k));
+    if (distance <= kLost) continue;
+    warned_of_lost_ = true;
+    report_lost_atom(k, distance);
+    return;
+  }
 }
 
 double Forces::box_change() const {
@@ -114,6 +158,17 @@ double Forces::box_change() const {
   return change;
 }
 
+void Forces::report_runaway() const {
+  const Leap leap = farthest_leap(system_, *this);
+  ensure(std::isfinite(leap.distance),
+         "step {}: the position of atom {} is not a number; is the timestep too long?",
+         system_.step, leap.id);
+  throw RunError(fmt::format(
+      "step {}: atom {} has moved {:.3g} Å since the last check, farther than forces reach: is the "
+      "timestep too long, or are atoms on top of each other?",
+      system_.step, leap.id, leap.distance));
+}
+
 bool Forces::rebuild_if_needed() {
   ++steps_since_build;
   if (steps_since_build % settings_.every != 0) return false;
@@ -121,13 +176,7 @@ bool Forces::rebuild_if_needed() {
   if (settings_.check) {
     const Timed timed(timers_, Part::neigh);
     const double moved = system_.comm.max(2.0 * largest_displacement());
-    ensure(moved < std::sqrt(kLost),
-           "step {}: an atom's position is not a number; is the timestep too long?", system_.step);
-    ensure(0.5 * moved < cutoff_ + settings_.skin,
-           "step {}: an atom has moved {:.3g} Å since the last check, farther than forces reach: "
-           "is the timestep "
-           "too long, or are atoms on top of each other?",
-           system_.step, 0.5 * moved);
+    if (!(0.5 * moved < cutoff_ + settings_.skin)) report_runaway();
     needed = moved + box_change() > settings_.skin;
     if (needed && settings_.every > 1 && steps_since_build == settings_.every) ++dangerous_builds;
   }

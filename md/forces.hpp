@@ -15,10 +15,14 @@
 
 namespace splicemd::md {
 
+// What to do about atoms that are more than 100 Å outside the box along an open axis.
+enum class LostAtoms { warn, error, ignore };
+
 struct NeighbourSettings {
   double skin = 1.0;  // Å
   int every = 1;      // check displacements every this many steps
   bool check = true;  // false: rebuild every `every` steps whatever the displacements
+  LostAtoms lost = LostAtoms::warn;
 };
 
 // Not thread-safe; every call is collective over the system's communicator.
@@ -59,8 +63,13 @@ class Forces {
   double largest_displacement() const;  // Å, this rank's, since the last rebuild
   void zero_outputs(bool energy, bool virial);
   void save_positions();
+  double farthest_outside(
+      int axis) const;  // Å, this rank's atom farthest beyond the faces of an open axis
 
  private:
+  void look_for_lost_atoms();
+  void report_lost_atom(int axis, double distance) const;
+  [[noreturn]] void report_runaway() const;
   void build_lists();
   double box_change() const;
   ForceInput input(bool energy, bool virial);
@@ -74,6 +83,7 @@ class Forces {
   double cutoff_ = 0.0;
   bool any_half_ = false, any_ghost_forces_ = false;
   std::int64_t list_id_ = 0;
+  bool warned_of_lost_ = false;
   DeviceView<double* [3]> x_at_build_ { "forces::x_at_build", 0 };  // (n_local, 3) Å
   Box box_at_build_;
 };

@@ -21,23 +21,39 @@ constexpr double kSelfImageTolerance = 1e-4;  // Å: far below any lattice vecto
 NeighbourBuilder::Cells choose_cells(const double lo[3], const double hi[3], int n_atoms,
                                      double cutoff) {
   NeighbourBuilder::Cells cells{};
-  double edge = 0.5 * cutoff;
+  const double edge = 0.5 * cutoff;
   const double limit = 4.0 * n_atoms + 1000.0;
-  // A few atoms far away (open boundaries) must not cost memory: coarser cells then.
-  while (true) {
-    double total = 1.0;
-    for (int k = 0; k < 3; ++k) total *= std::floor((hi[k] - lo[k]) / edge) + 1.0;
-    if (total <= limit) break;
-    edge *= 1.25;
-  }
+  double n[3];
   for (int k = 0; k < 3; ++k) {
     cells.lo[k] = lo[k];
     cells.inverse[k] = 1.0 / edge;
-    cells.n[k] = static_cast<int>((hi[k] - lo[k]) / edge) + 1;
-    cells.reach[k] = static_cast<int>(std::ceil(cutoff / edge));
+    cells.reach[k] = 2;
+    n[k] = std::floor((hi[k] - lo[k]) / edge) + 1.0;
   }
+  // The longest axis is folded in two until few enough are left; that stops far above 2·reach + 1.
+  while (n[0] * n[1] * n[2] > limit) {
+    const long longest = std::max_element(n, n + 3) - n;
+    n[longest] = std::ceil(0.5 * n[longest]);
+    cells.folded[longest] = true;
+  }
+  for (int k = 0; k < 3; ++k) cells.n[k] = static_cast<int>(n[k]);
   return cells;
 }
+
+// The cells of a column within reach of cell `c`: one run, or two where the column is folded.
+struct CellRuns {
+  int count = 1;
+  int first[2], last[2];
+
+  KOKKOS_INLINE_FUNCTION CellRuns(const NeighbourBuilder::Cells& cells, int c) {
+    const int n = cells.n[2], low = c - cells.reach[2], high = c + cells.reach[2];
+    first[0] = low < 0 ? 0 : low;
+    last[0] = high >= n ? n - 1 : high;
+    first[1] = low < 0 ? low + n : 0;
+    last[1] = low < 0 ? n - 1 : high - n;
+    if (cells.folded[2] && (low < 0 || high >= n)) count = 2;
+  }
+};
 
 // Atoms in the order of their cells. Arrays are longer than that, and rows used up to kRoom before their stride only:
 // lanes that are not wanted are read and written there.
@@ -74,6 +90,19 @@ struct Candidates {
   }
 };
 
+// Throws; names the atom farthest along axis k, or one whose position is not a number.
+[[noreturn]] void report_flown_apart(const Atoms& atoms, int k) {
+  const auto x = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), atoms.x);
+  const auto id = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), atoms.id);
+  int found = 0;
+  for (int i = 0; i < atoms.n_all() && std::isfinite(x(found, k)); ++i) {
+    if (!(std::abs(x(i, k)) <= std::abs(x(found, k)))) found = i;
+  }
+  throw RunError(fmt::format(
+      "atom {} has flown away: its position along {} is {:g} Å; is the timestep too long?",
+      id(found), "xyz"[k], x(found, k)));
+}
+
 }  // namespace
 
 void NeighbourBuilder::bin_atoms(const Atoms& atoms, double cutoff) {
@@ -88,11 +117,8 @@ void NeighbourBuilder::bin_atoms(const Atoms& atoms, double cutoff) {
           if (x(i, k) > high) high = x(i, k);
         },
         Kokkos::Min<double>(lo[k]), Kokkos::Max<double>(hi[k]));
-    ensure(
-        n_all == 0 || (std::isfinite(lo[k]) && std::isfinite(hi[k]) && hi[k] - lo[k] < 1e12),
-        "atoms have flown apart or their positions are not numbers (extent along {}: {} to {} Å): "
-        "is the timestep too long?",
-        "xyz"[k], lo[k], hi[k]);
+    if (n_all > 0 && !(std::isfinite(lo[k]) && std::isfinite(hi[k]) && hi[k] - lo[k] < 1e12))
+      report_flown_apart(atoms, k);
     if (n_all == 0) lo[k] = hi[k] = 0.0;
   }
   cells_ = choose_cells(lo, hi, n_all, cutoff);
@@ -172,22 +198,25 @@ int NeighbourBuilder::fill_rows(const Atoms& atoms, double cutoff) {
         const int self = place(i);
         const int cx = cells.along(0, here[0]), cy = cells.along(1, here[1]),
                   cz = cells.along(2, here[2]);
-        const int z0 = cz - cells.reach[2] < 0 ? 0 : cz - cells.reach[2];
-        const int z1 = cz + cells.reach[2] >= cells.n[2] ? cells.n[2] - 1 : cz + cells.reach[2];
+        const CellRuns runs(cells, cz);
         int* const row = &neighbours(i, 0);
         int n = 0;
         for (int a = cx - cells.reach[0]; a <= cx + cells.reach[0]; ++a) {
-          if (a < 0 || a >= cells.n[0]) continue;
+          const int ca = cells.existing(0, a);
+          if (ca < 0) continue;
           for (int b = cy - cells.reach[1]; b <= cy + cells.reach[1]; ++b) {
-            if (b < 0 || b >= cells.n[1]) continue;
-            const int column = (a * cells.n[1] + b) * cells.n[2];
-            int begin = start(column + z0);
-            const int end = start(column + z1 + 1);
-            if (begin <= self && self < end) {
-              n = candidates.append(begin, self, here, row, stride, n);
-              begin = self + 1;
+            const int cb = cells.existing(1, b);
+            if (cb < 0) continue;
+            const int column = (ca * cells.n[1] + cb) * cells.n[2];
+            for (int r = 0; r < runs.count; ++r) {
+              int begin = start(column + runs.first[r]);
+              const int end = start(column + runs.last[r] + 1);
+              if (begin <= self && self < end) {
+                n = candidates.append(begin, self, here, row, stride, n);
+                begin = self + 1;
+              }
+              n = candidates.append(begin, end, here, row, stride, n);
             }
-            n = candidates.append(begin, end, here, row, stride, n);
           }
         }
         count(i) = n;

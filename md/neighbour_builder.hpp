@@ -3,6 +3,9 @@
 // Cells have half the cutoff's edge, and the atoms of a column of cells are contiguous in memory, so
 // that the candidates of an atom are a few long runs. Rows have a fixed stride; a build that finds a
 // longer row is repeated with more room. Deterministic for any number of threads.
+//
+// There are at most about four cells per atom. Where atoms lie so far apart (open boundaries) that more would be
+// needed, cells a fixed number apart are one: the grid is folded, and strangers in a cell fail the distance check.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +43,18 @@ class NeighbourBuilder {
     double inverse[3];  // 1/Å: cells per length
     int n[3];           // along z (index 2) contiguous
     int reach[3];       // cells to look at on either side
+    bool folded[3];     // the cells continue periodically; n ≥ 2·reach + 1
     KOKKOS_INLINE_FUNCTION int along(int k, double x) const {
-      const int c = static_cast<int>((x - lo[k]) * inverse[k]);
+      double cell = (x - lo[k]) * inverse[k];
+      if (folded[k]) cell -= n[k] * floor(floor(cell) / n[k]);
+      const int c = static_cast<int>(cell);
       return c < 0 ? 0 : (c >= n[k] ? n[k] - 1 : c);
+    }
+    // The cell `c`, up to n outside, as one that exists; −1 if there is none.
+    KOKKOS_INLINE_FUNCTION int existing(int k, int c) const {
+      if (c >= 0 && c < n[k]) return c;
+      if (!folded[k]) return -1;
+      return c < 0 ? c + n[k] : c - n[k];
     }
   };
 

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "md/diagnosis.hpp"
 #include "md/output_set.hpp"
 #include "md/simulation.hpp"
 #include "md/snapshot.hpp"
@@ -105,6 +106,7 @@ class Run {
  private:
   StagePosition begin() {
     simulation_.forces->rebuild();
+    refuse_overlaps(simulation_.system, *simulation_.forces);
     return {};
   }
 

@@ -5,6 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "md/diagnosis.hpp"
+#include "md/integrators/verlet.hpp"
 #include "md/summary.hpp"
 
 namespace splicemd::md {
@@ -78,10 +80,10 @@ ThermoState StageRunner::measure(bool conserves_momentum, double bath_energy) co
 }
 
 void StageRunner::print_thermo(const ThermoState& state, bool to_file) {
-  ensure(std::isfinite(state.potential_energy) && std::isfinite(state.kinetic_energy),
-         "step {}: the energy is not a number; is the timestep too long, or are atoms on top of "
-         "each other?",
-         state.step);
+  if (!std::isfinite(state.potential_energy) || !std::isfinite(state.kinetic_energy)) {
+    throw RunError(fmt::format("step {}: the energy is not a number: {}", state.step,
+                               suspects(simulation_.system, *simulation_.forces)));
+  }
   log::line(table_->row(state));
   if (to_file) outputs_.write_thermo(state);
 }
@@ -135,6 +137,14 @@ void StageRunner::one_step(const StageSpec& stage, Integrator& integrator, std::
   if (output) outputs_.write_due(stage, system, forces);
 }
 
+void StageRunner::warn_of_rest(const StageSpec& stage) const {
+  if (twice_kinetic_energy(simulation_.system) > 0.0 || !log::on_root()) return;
+  log::warning(
+      "stage '{}': all velocities are zero, and {} only scales them: give `velocities: "
+      "{{temperature: ...}}`, or a langevin stage before it",
+      stage.name, stage.style);
+}
+
 StageEnd StageRunner::run_dynamics(const StageSpec& stage, Integrator& integrator) {
   System& system = simulation_.system;
   Forces& forces = *simulation_.forces;
@@ -144,6 +154,7 @@ StageEnd StageRunner::run_dynamics(const StageSpec& stage, Integrator& integrato
   integrator.begin(system, forces);
   if (position_.resumed) integrator.set_state(position_.restored_state);
 
+  if (integrator.needs_motion() && !position_.resumed) warn_of_rest(stage);
   log::line(table_->header());
   // A resumed run's first row is on the screen only: the files continue as if there had been no stop.
   print_thermo(measure(integrator.conserves_momentum(), integrator.bath_energy()),

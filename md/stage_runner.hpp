@@ -32,6 +32,7 @@ class StageRunner {
   StageEnd run_dynamics(const StageSpec& stage, Integrator& integrator);
   StageEnd run_minimisation(const StageSpec& stage, Minimiser& minimiser);
   void one_step(const StageSpec& stage, Integrator& integrator, std::int64_t last_step);
+  void warn_of_rest(const StageSpec& stage) const;
   bool thermo_due(const StageSpec& stage, std::int64_t step) const;
   void print_thermo(const ThermoState& state, bool to_file = true);
   ThermoState measure(bool conserves_momentum, double bath_energy) const;

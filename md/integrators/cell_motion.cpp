@@ -51,7 +51,7 @@ void require_perpendicular(const Box& box, int axis) {
 
 }  // namespace
 
-PressureTarget read_pressure_target(const ConfigNode& stage) {
+PressureTarget read_pressure_target(const ConfigNode& stage, const Box& box) {
   PressureTarget target;
   if (const auto cell = stage.find("cell")) {
     const std::string name = cell->choice({"iso", "aniso", "tri"});
@@ -73,6 +73,11 @@ PressureTarget read_pressure_target(const ConfigNode& stage) {
     if (c >= 3 && target.kind == CellKind::aniso) continue;
     const auto component = node->find(kComponents[c]);
     if (!component) continue;
+    for (const int axis : {kFirst[c], kSecond[c]}) {
+      if (box.periodic[axis]) continue;
+      component->fail("{} cannot be controlled: the box is open along {}", kComponents[c],
+                      "abc"[axis]);
+    }
     target.controlled[c] = any = true;
     target.pressure[c] = read_ramp(*component, Dimension::pressure);
   }

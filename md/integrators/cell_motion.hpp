@@ -28,8 +28,8 @@ struct PressureTarget {
   Ramp pressure[6];  // bar
 };
 
-// Reads `cell` and `pressure` of a stage.
-PressureTarget read_pressure_target(const ConfigNode& stage);
+// Reads `cell` and `pressure` of a stage. InputError if a component along an open axis of the box is asked for.
+PressureTarget read_pressure_target(const ConfigNode& stage, const Box& box);
 
 class CellModes {
  public:

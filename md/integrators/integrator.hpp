@@ -31,6 +31,8 @@ class Integrator {
   virtual double timestep() const = 0;                      // ps
   virtual bool needs_virial() const { return false; }       // on every step (barostats)
   virtual bool conserves_momentum() const { return true; }  // then 3N − 3 degrees of freedom
+  // True if it can only scale velocities, so that atoms at rest on their sites stay at rest.
+  virtual bool needs_motion() const { return false; }
   // Energy of thermostat and barostat (eV): added to the total energy it gives the conserved quantity.
   virtual double bath_energy() const { return 0.0; }
   // Everything begin() does not recompute, for checkpoints: a restored run continues bit for bit.

@@ -204,7 +204,7 @@ void Npt::set_state(const std::vector<double>& values) {
 std::unique_ptr<Integrator> make_npt(const ConfigNode& stage, const IntegratorContext& context) {
   NptSettings settings;
   settings.particles = read_nvt(stage, context);
-  settings.target = read_pressure_target(stage);
+  settings.target = read_pressure_target(stage, context.system.box);
   settings.tau =
       stage.number("tau_p", Dimension::time, 1000.0 * context.timestep, 2.0 * context.timestep);
   settings.chain = static_cast<int>(stage.integer("chain_p", 3, 1, 16));

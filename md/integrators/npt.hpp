@@ -34,6 +34,7 @@ class Npt : public Integrator {
   void second_half(System& system, const Forces& forces) override;
   double timestep() const override { return settings_.particles.timestep; }
   bool needs_virial() const override { return true; }
+  bool needs_motion() const override { return true; }
   double bath_energy() const override;
   std::vector<double> state() const override;
   void set_state(const std::vector<double>& values) override;

@@ -26,6 +26,7 @@ class Nvt : public Integrator {
   void first_half(System& system) override;
   void second_half(System& system, const Forces& forces) override;
   double timestep() const override { return settings_.timestep; }
+  bool needs_motion() const override { return true; }
   double bath_energy() const override { return chain_.energy(); }
   std::vector<double> state() const override;
   void set_state(const std::vector<double>& values) override;

@@ -18,6 +18,7 @@ void Fire::start(System& system) {
   dt_ = fire_.timestep;
   mixing_ = fire_.mixing;
   downhill_ = 0;
+  moved_dt_ = fastest_ = 0.0;
 }
 
 double Fire::update_velocities(System& system, double back, double keep, double push) const {
@@ -63,7 +64,7 @@ void Fire::advance(System& system, Forces& forces) {
     }
   } else {
     // Uphill (or at rest): half a step back, and start anew from rest.
-    back = 0.5 * dt_;
+    back = 0.5 * moved_dt_;
     if (steps() > fire_.delay) {
       dt_ = std::max(dt_ * fire_.shrink, fire_.shortest * fire_.timestep);
     }
@@ -76,11 +77,12 @@ void Fire::advance(System& system, Forces& forces) {
   const double old = power > 0.0 ? 1.0 : 0.0;
   const double speed2 = old * (sums_.aa + 2.0 * kick * power) + kick * kick * sums_.ff;
   const double turned = mixing_ * std::sqrt(std::max(speed2, 0.0) / sums_.ff);
-  const double largest =
+  // What the step back takes of the limit is not left for the step forward.
+  const double allowed = settings_.max_displacement - back * fastest_;
+  fastest_ =
       update_velocities(system, back, old * (1.0 - mixing_), (1.0 - mixing_) * kick + turned);
-  const double dt =
-      largest * dt_ > settings_.max_displacement ? settings_.max_displacement / largest : dt_;
-  move(system, dt);
+  moved_dt_ = fastest_ * dt_ > allowed ? allowed / fastest_ : dt_;
+  move(system, moved_dt_);
   evaluate(system, forces);
 }
 

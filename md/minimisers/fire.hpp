@@ -26,7 +26,7 @@ class Fire : public Minimiser {
   std::string name() const override { return "fire"; }
 
   // Kernel bodies need these to be public.
-  // v ← keep·v + push·f for mobile atoms, x −= back·v first; returns the largest |v| on all ranks.
+  // v ← keep·v + push·f for mobile atoms, x −= back·v first; returns the largest |v| afterwards on all ranks.
   double update_velocities(System& system, double back, double keep, double push) const;
   void move(System& system, double dt) const;
 
@@ -38,6 +38,8 @@ class Fire : public Minimiser {
   FireSettings fire_;
   double accel_ = 0.0;  // Å/ps² per eV/Å
   double dt_ = 0.0, mixing_ = 0.0;
+  double moved_dt_ = 0.0;  // ps, over which the velocities last moved the atoms
+  double fastest_ = 0.0;   // Å/ps, the largest |v| then
   int downhill_ = 0;
 };
 

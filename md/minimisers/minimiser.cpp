@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "md/diagnosis.hpp"
 #include "md/minimisers/conjugate_gradient.hpp"
 #include "md/minimisers/fire.hpp"
 
@@ -46,8 +47,9 @@ Minimiser::Sums Minimiser::sum_forces(const System& system, const DeviceView<dou
 void Minimiser::measure(System& system, const Forces& forces) {
   energy_ = forces.potential_energy();
   sums_ = sum_forces(system, a_, b_);
-  ensure(std::isfinite(energy_) && std::isfinite(sums_.ff),
-         "minimisation step {}: the energy or a force is not a number", steps_);
+  if (std::isfinite(energy_) && std::isfinite(sums_.ff)) return;
+  throw RunError(fmt::format("minimisation step {}: the energy or a force is not a number: {}",
+                             steps_, suspects(system, forces)));
 }
 
 void Minimiser::begin(System& system, const Forces& forces) {

@@ -1,6 +1,7 @@
 """Wrong input: a message with its place, exit status 2, nothing written, on one rank and on several."""
 
 import os
+import re
 import shutil
 import unittest
 
@@ -59,6 +60,30 @@ class Errors(SplicemdCase):
             self.assertIn("SPLICEMD_SNAP_KERNEL: SNAP kernel 'avx521' is unknown (did you mean 'avx512'?)", err)
             self.assertEqual(err.count("splicemd: "), 1)
             self.assertNotIn("Stage", out)
+
+    def test_a_pressure_on_an_open_axis_names_it(self):
+        deck = DECK.replace("repeats: [3, 3, 3]", "repeats: [3, 3, 3], slab: {axis: z, vacuum: 15}").replace(
+            "style: nve", "style: npt, temperature: 300, cell: CELL, pressure: {xx: 0, COMPONENT: 0}"
+        )
+        for cell, component in (("aniso", "zz"), ("tri", "zz"), ("tri", "xz")):
+            self.fails(
+                deck.replace("CELL", cell).replace("COMPONENT", component),
+                f"stages[0].pressure.{component}: {component} cannot be controlled: the box is open along c",
+            )
+
+    def test_atoms_on_top_of_each_other_are_named(self):
+        self.write("x.xyz", '3\nLattice="9 0 0 0 9 0 0 0 9"\nCu 1 1 1\nCu 4 4 4\nCu 1 10 1.001\n')
+        deck = re.sub(r"build: .*", "read: x.xyz", DECK)
+        for style in ("style: nve", "style: minimise #"):
+            self.fails(deck.replace("style: nve", style).replace('#, steps: "${steps}"}', "}"),
+                       "atoms 1 and 3 are on top of each other, 0.001 Å apart")
+
+    def test_a_thermostat_without_motion_warns(self):
+        shutil.copy(self.potential, self.path("Cu_u3.eam"))
+        for style, warned in (("nvt", 1), ("npt", 1), ("langevin", 0)):
+            self.write("deck.yaml", DECK.replace("style: nve", f"style: {style}, temperature: 300"))
+            _, err = self.splicemd("run", "deck.yaml")
+            self.assertEqual(err.count("all velocities are zero"), warned, err)
 
     def test_missing_deck(self):
         _, err = self.splicemd("run", "missing.yaml", status=2)

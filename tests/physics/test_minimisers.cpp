@@ -92,6 +92,43 @@ TEST(Minimisers, GiveTheSameThroughManyRebuilds) {
   }
 }
 
+// A crystal with one atom more, `distance` Å from another.
+md::Configuration crowded(double distance) {
+  md::Configuration copper = crystal("fcc", kCopperLattice, {"Cu"}, 3);
+  md::AtomRecord extra = copper.atoms[40];
+  extra.id = static_cast<std::int64_t>(copper.atoms.size()) + 1;
+  extra.x[0] += 0.8 * distance;
+  extra.x[1] += 0.6 * distance;
+  copper.atoms.push_back(extra);
+  return copper;
+}
+
+TEST(Minimisers, NeverMoveAnAtomFartherThanAllowed) {
+  for (const std::string& method : kMethods) {
+    for (const double distance : {0.1, 0.3, 1.0}) {
+      Laboratory lab(crowded(distance), {kCopper});
+      const auto search = minimiser("{method: " + method + ", max_displacement: 0.1}");
+      search->begin(lab.system, *lab.forces);
+      std::vector<double> before = lab.positions_by_id();
+      double farthest = 0.0;
+      for (bool more = true; more;) {
+        more = search->step(lab.system, *lab.forces);
+        const std::vector<double> now = lab.positions_by_id();
+        for (std::size_t k = 0; k < now.size(); k += 3) {
+          const double moved = std::hypot(now[k] - before[k], now[k + 1] - before[k + 1],
+                                          now[k + 2] - before[k + 2]);
+          farthest = std::max(farthest, moved);
+        }
+        before = now;
+      }
+      EXPECT_LE(farthest, 0.1 * (1.0 + 1e-9)) << method << ", " << distance << " Å";
+      EXPECT_EQ(search->end(), md::MinimiserEnd::force_tolerance)
+          << method << ", " << distance << " Å: " << search->reason();
+      EXPECT_LT(search->evaluations(), 1500) << method << ", " << distance << " Å";
+    }
+  }
+}
+
 TEST(Minimisers, LeaveFrozenAtomsAlone) {
   for (const std::string& method : kMethods) {
     md::Configuration copper = crystal("fcc", kCopperLattice, {"Cu"}, 3);
