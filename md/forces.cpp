@@ -126,7 +126,7 @@ void Forces::report_lost_atom(int axis, double distance) const {
   const std::string text = fmt::format(
       "atom {} is {:.4g} Å outside the box along {}, which is open", id, distance, "abc"[axis]);
   ensure(settings_.lost != LostAtoms::error, "step {}: {}", system_.step, text);
-  if (log::on_root()) {
+  if (system_.comm.is_root()) {
     log::warning("step {}: {}; it is followed on (`neighbour: {{lost: error}}` stops here)",
                  system_.step, text);
   }

@@ -138,7 +138,7 @@ void StageRunner::one_step(const StageSpec& stage, Integrator& integrator, std::
 }
 
 void StageRunner::warn_of_rest(const StageSpec& stage) const {
-  if (twice_kinetic_energy(simulation_.system) > 0.0 || !log::on_root()) return;
+  if (twice_kinetic_energy(simulation_.system) > 0.0 || !simulation_.comm.is_root()) return;
   log::warning(
       "stage '{}': all velocities are zero, and {} only scales them: give `velocities: "
       "{{temperature: ...}}`, or a langevin stage before it",
