@@ -31,6 +31,12 @@ class RunError : public Error {
   explicit RunError(const std::string& message) : Error(message, 1) {}
 };
 
+// Other ranks do not answer any more: nobody is to be waited for, the job has to be aborted.
+class RanksLost : public RunError {
+ public:
+  using RunError::RunError;
+};
+
 // Throws InputError with the formatted message unless `ok`.
 template <class... Args>
 void require(bool ok, fmt::format_string<Args...> format, Args&&... args) {

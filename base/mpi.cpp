@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/log.hpp"
+
 namespace splicemd {
 
 namespace {
@@ -65,8 +67,10 @@ Communicator::~Communicator() { release(); }
 void Communicator::release() noexcept {
   if (!owned_ || comm_ == MPI_COMM_NULL) return;
   int finalized = 0;
-  MPI_Finalized(&finalized);
-  if (finalized == 0) MPI_Comm_free(&comm_);
+  const bool alive = MPI_Finalized(&finalized) == MPI_SUCCESS && finalized == 0;
+  if (alive && MPI_Comm_free(&comm_) != MPI_SUCCESS) {
+    log::warning("MPI_Comm_free failed: a communicator is not freed before the end");
+  }
   comm_ = MPI_COMM_NULL;
   owned_ = false;
 }

@@ -1,6 +1,7 @@
 // Set-up and steps as md/stage_runner.cpp makes them, less the output.
 #include "bench/step_loop.hpp"
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "bench/fma_peak.hpp"
 
@@ -31,7 +32,7 @@ void StepLoop::step() {
 }
 
 double StepLoop::now() const {
-  return comm_.size() == 1 && ExecSpace().concurrency() == 1 ? thread_seconds() : MPI_Wtime();
+  return comm_.size() == 1 && ExecSpace().concurrency() == 1 ? thread_seconds() : steady_seconds();
 }
 
 double StepLoop::run_block(double seconds) {

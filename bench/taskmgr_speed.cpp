@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "base/transport/mpi_transport.hpp"
 #include "datastore/store.hpp"
 #include "taskmgr/simulation.hpp"
@@ -55,9 +56,11 @@ class StoredData : public taskmgr::DataSource {
         });
   }
   void progress() override { store_.progress(); }
-  double next_deadline() const override { return MPI_Wtime() - epoch + store_.seconds_until_due(); }
+  double next_deadline() const override {
+    return steady_seconds() - epoch + store_.seconds_until_due();
+  }
 
-  double epoch = 0.0;  // MPI_Wtime() when the transport's clock began
+  double epoch = 0.0;  // steady_seconds() when the transport's clock began
 
  private:
   std::filesystem::path folder_;
@@ -139,11 +142,11 @@ struct Cost {
 Cost run_over_mpi(const char* kind, double seconds, const Communicator& comm) {
   MpiTransport transport(comm);
   const taskmgr::TaskTypes types = task_types();
-  Endless source(kind, seconds, [] { return MPI_Wtime(); });
+  Endless source(kind, seconds, [] { return steady_seconds(); });
   if (kind == std::string_view(kStored))
     source.distance = 20 * static_cast<std::uint64_t>(comm.size());
   std::optional<StoredData> data;
-  if (comm.is_root()) data.emplace().epoch = MPI_Wtime() - transport.now();
+  if (comm.is_root()) data.emplace().epoch = steady_seconds() - transport.now();
   const taskmgr::Application application{
       .source = &source, .types = &types, .data = data ? &*data : nullptr};
   taskmgr::run_workflow(transport, comm, taskmgr::default_layout(comm.size()), {}, application);
@@ -155,7 +158,7 @@ Cost run_over_mpi(const char* kind, double seconds, const Communicator& comm) {
 // All roles in one process and thread, each worker at an endpoint of its own; wall time counts.
 double run_in_process(double seconds) {
   const taskmgr::TaskTypes types = task_types();
-  Endless source("empty", seconds, [] { return MPI_Wtime(); });
+  Endless source("empty", seconds, [] { return steady_seconds(); });
   const taskmgr::Application application{.source = &source, .types = &types};
   taskmgr::Simulation simulation(
       taskmgr::default_layout(3), {}, {},

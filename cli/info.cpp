@@ -42,7 +42,7 @@ std::string vector_instructions() {
 std::string mpi_library() {
   std::vector<char> text(MPI_MAX_LIBRARY_VERSION_STRING + 1, '\0');
   int length = 0;
-  MPI_Get_library_version(text.data(), &length);
+  mpi_check(MPI_Get_library_version(text.data(), &length), "MPI_Get_library_version");
   // MPICH prints its configuration over several lines: the first names the version.
   const std::string whole(text.data());
   std::string first = whole.substr(0, whole.find('\n'));

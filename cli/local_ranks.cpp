@@ -1,11 +1,16 @@
-// Replaces the process by mpiexec.
+// Runs mpiexec in a process group of its own and passes signals on to it.
 #include "cli/local_ranks.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +19,7 @@
 #include <vector>
 
 #include <splicemd_build_info.hpp>
+#include "cli/thread_waiting.hpp"
 
 namespace splicemd::cli {
 namespace {
@@ -45,6 +51,51 @@ int ranks_wanted(int argc, char** argv) {
   return group == "taskmgr" || group == "datastore" ? 3 : 0;
 }
 
+constexpr std::array kPassedOn{SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+volatile std::sig_atomic_t launcher_process = 0;
+
+// Of the signals that ask for a stop mpiexec passes only SIGTERM on to the ranks every time.
+extern "C" void pass_on(int) {
+  if (launcher_process > 0) ::kill(launcher_process, SIGTERM);
+}
+
+// The child's part: ends in the launcher.
+[[noreturn]] void become(std::vector<char*>& words, pid_t parent) {
+  ::setpgid(0, 0);  // what a terminal sends comes by way of the parent only
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(1);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  ::execvp(words[0], words.data());
+  std::fprintf(stderr, "splicemd: cannot start %s: %s\n", words[0], std::strerror(errno));
+  ::_exit(1);
+}
+
+// Runs the launcher; returns its exit status.
+int supervise(std::vector<char*>& words) {
+  sigset_t held, before;
+  sigemptyset(&held);
+  for (const int number : kPassedOn) sigaddset(&held, number);
+  ::sigprocmask(SIG_BLOCK, &held, &before);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) {
+    std::fprintf(stderr, "splicemd: cannot start %s: %s\n", words[0], std::strerror(errno));
+    return 1;
+  }
+  if (child == 0) {
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    become(words, parent);
+  }
+  launcher_process = child;
+  for (const int number : kPassedOn) std::signal(number, pass_on);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 void start_local_ranks(int argc, char** argv) {
@@ -57,16 +108,19 @@ void start_local_ranks(int argc, char** argv) {
   std::vector<char> self(4096);
   const ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);
   if (length <= 0) return;
-  std::string ranks = std::to_string(wanted);
-  std::string launcher = kMpiexec, count = "-n";
-  std::vector<char*> words{launcher.data(), count.data(), ranks.data(), self.data()};
+  const std::string ranks = std::to_string(wanted);
+  // By fork on this machine, whatever batch system the environment speaks of: inside a container its own launcher
+  // is not there.
+  std::vector<std::string> launcher{kMpiexec, "-launcher", "fork", "-rmk", "user", "-n", ranks};
+  std::vector<char*> words;
+  for (std::string& word : launcher) words.push_back(word.data());
+  words.push_back(self.data());
   words.insert(words.end(), argv + 1, argv + argc);
   words.push_back(nullptr);
   setenv(kOwnRanks, "1", 1);
+  set_spin_bound();
   setenv("OMP_NUM_THREADS", "1", 0);
-  execvp(words[0], words.data());
-  std::fprintf(stderr, "splicemd: cannot start %s: %s\n", kMpiexec, std::strerror(errno));
-  std::exit(1);
+  std::exit(supervise(words));
 }
 
 }  // namespace splicemd::cli

@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/local_ranks.hpp"
 #include "cli/session.hpp"
+#include "cli/thread_waiting.hpp"
 
 namespace splicemd::cli {
 namespace {
@@ -65,7 +66,10 @@ int main_guarded(int argc, char** argv, const Communicator& comm) {
   }
   for (const auto& [command, action] : commands) {
     if (!command->parsed()) continue;
-    const KokkosSession kokkos(comm, threads);
+    // Of a campaign's ranks and of those of `bench` one mostly waits.
+    const std::string name = command->get_name();
+    const int idle = name == "campaign" || name == "bench" ? 1 : 0;
+    const KokkosSession kokkos(comm, threads, idle);
     return run_guarded(comm, [&, run = action] { return run(comm); });
   }
   return 2;
@@ -76,6 +80,7 @@ int main_guarded(int argc, char** argv, const Communicator& comm) {
 
 int main(int argc, char** argv) {
   splicemd::cli::start_local_ranks(argc, argv);
+  splicemd::cli::bound_spinning(argv);
   const splicemd::cli::MpiSession mpi(argc, argv);
   const splicemd::Communicator comm(MPI_COMM_WORLD, splicemd::Communicator::Ownership::duplicate);
   return splicemd::cli::run_guarded(comm,

@@ -15,6 +15,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/parse.hpp"
 
 namespace splicemd::cli {
 
@@ -23,9 +24,11 @@ MpiSession::MpiSession(int& argc, char**& argv) {
   mpi_check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
 }
 
-MpiSession::~MpiSession() { MPI_Finalize(); }
+MpiSession::~MpiSession() {
+  if (MPI_Finalize() != MPI_SUCCESS) fmt::print(stderr, "splicemd: MPI_Finalize failed\n");
+}
 
-int share_of_cores(const Communicator& comm) {
+NodeCores cores_of_node(const Communicator& comm) {
   MPI_Comm node = MPI_COMM_NULL;
   mpi_check(MPI_Comm_split_type(comm.handle(), MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node),
             "MPI_Comm_split_type");
@@ -36,29 +39,67 @@ int share_of_cores(const Communicator& comm) {
   for (int c = 0; c < CPU_SETSIZE; ++c) {
     users[static_cast<std::size_t>(c)] = CPU_ISSET(c, &allowed) ? 1 : 0;
   }
+  NodeCores result;
+  mpi_check(MPI_Comm_size(node, &result.ranks), "MPI_Comm_size");
   const int code = MPI_Allreduce(MPI_IN_PLACE, users.data(), CPU_SETSIZE, MPI_INT, MPI_SUM, node);
-  MPI_Comm_free(&node);
+  mpi_check(MPI_Comm_free(&node), "MPI_Comm_free");
   mpi_check(code, "MPI_Allreduce");
   double share = 0.0;
   for (int c = 0; c < CPU_SETSIZE; ++c) {
     if (CPU_ISSET(c, &allowed)) share += 1.0 / users[static_cast<std::size_t>(c)];
   }
-  return std::max(1, static_cast<int>(std::floor(share + 1e-6)));
+  result.share = std::max(1, static_cast<int>(std::floor(share + 1e-6)));
+  result.cores =
+      static_cast<int>(std::count_if(users.begin(), users.end(), [](int n) { return n > 0; }));
+  return result;
 }
 
-KokkosSession::KokkosSession(const Communicator& comm, int threads) {
-  const int share = share_of_cores(comm);
-  const bool chosen = std::getenv("OMP_NUM_THREADS") || std::getenv("KOKKOS_NUM_THREADS");
-  if (threads <= 0 && !chosen) threads = share;
+namespace {
+
+// What the environment asks for; 0: nothing.
+int threads_of_environment() {
+  for (const char* name : {"KOKKOS_NUM_THREADS", "OMP_NUM_THREADS"}) {
+    const char* text = std::getenv(name);
+    const auto value = text == nullptr ? std::nullopt : parse_int(text);
+    if (value && *value > 0) return static_cast<int>(std::min<std::int64_t>(*value, 1 << 20));
+  }
+  return 0;
+}
+
+// How many threads to start; warns where they will be in one another's way.
+int threads_to_start(const Communicator& comm, int asked, int idle) {
+  const NodeCores node = cores_of_node(comm);
+  const int wished = asked > 0 ? asked : threads_of_environment();
+  const int threads = asked > 0 || wished == 0 ? std::max(asked, 0) : std::min(wished, node.share);
+  if (!comm.is_root()) return threads > 0 ? threads : node.share;
+  const std::string where =
+      fmt::format("{} rank{} on {} core{}", node.ranks, node.ranks == 1 ? "" : "s", node.cores,
+                  node.cores == 1 ? "" : "s");
+  if (wished > node.share && asked > 0) {
+    log::warning("{} threads a rank are more than its share of cores ({}): this is slow", asked,
+                 where);
+  } else if (wished > node.share) {
+    log::warning("{} threads a rank instead of {}: more than its share of cores would be slow ({})",
+                 threads, wished, where);
+  } else if (node.ranks - idle > node.cores) {
+    log::warning("more ranks than cores ({}): this is slow", where);
+  }
+  return threads > 0 ? threads : node.share;
+}
+
+}  // namespace
+
+KokkosSession::KokkosSession(const Communicator& comm, int threads, int idle) {
+  threads = threads_to_start(comm, threads, idle);
   // Kokkos warns about unbound threads. Binding is the user's choice: ranks that share a node would
   // all be bound to its first cores.
   setenv("OMP_PROC_BIND", "false", 0);
 #if KOKKOS_VERSION >= 30700
   Kokkos::InitializationSettings settings;
-  if (threads > 0) settings.set_num_threads(threads);
+  settings.set_num_threads(threads);
 #else
   Kokkos::InitArguments settings;
-  if (threads > 0) settings.num_threads = threads;
+  settings.num_threads = threads;
 #endif
   Kokkos::initialize(settings);
 }
@@ -73,11 +114,14 @@ constexpr auto kPatience = std::chrono::seconds(10);
 struct Outcome {
   int status = 0;
   std::string message;  // "" if the command ended without an exception
+  bool lost = false;    // other ranks will not come
 };
 
 Outcome run_caught(const std::function<int()>& command) {
   try {
     return {command(), ""};
+  } catch (const RanksLost& error) {
+    return {error.exit_status(), error.what(), true};
   } catch (const Error& error) {
     return {error.exit_status(), error.what()};
   } catch (const std::bad_alloc&) {
@@ -119,7 +163,7 @@ int run_guarded(const Communicator& comm, const std::function<int()>& command) {
   } catch (const Error& error) {
     print_error(error.what());
   }
-  if (!all_ranks_ended(farewell, failed)) {
+  if (outcome.lost || !all_ranks_ended(farewell, failed)) {
     print_error(comm.size() > 1 ? fmt::format("rank {}: {}", comm.rank(), outcome.message)
                                 : outcome.message);
     MPI_Abort(MPI_COMM_WORLD, outcome.status);

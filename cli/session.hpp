@@ -17,21 +17,29 @@ class MpiSession {
 };
 
 // Starts Kokkos on construction and ends it on destruction. `threads` per rank; 0: OMP_NUM_THREADS or
-// KOKKOS_NUM_THREADS if set, else this rank's share of the cores it may use. Collective.
+// KOKKOS_NUM_THREADS if set, but no more than this rank's share of the cores it may use; else that share. One warning
+// if there are more threads or ranks than cores; of the ranks `idle` hardly use one. Collective.
 class KokkosSession {
  public:
-  KokkosSession(const Communicator& comm, int threads);
+  KokkosSession(const Communicator& comm, int threads, int idle = 0);
   ~KokkosSession();
   KokkosSession(const KokkosSession&) = delete;
   KokkosSession& operator=(const KokkosSession&) = delete;
 };
 
-// This rank's share of the cores its node's ranks may run on, at least 1. Collective.
-int share_of_cores(const Communicator& comm);
+// What the ranks of this rank's node may run on.
+struct NodeCores {
+  int share = 1;  // this rank's of the cores, at least 1
+  int ranks = 1;
+  int cores = 1;  // that any of them may use
+};
+// Collective.
+NodeCores cores_of_node(const Communicator& comm);
 
 // Runs `command` on every rank and turns escaped exceptions into one message and an exit status. If all
 // ranks end, the message is printed once and the status of the worst is returned on all; if some rank
-// does not end, a failed one waits for it a few seconds, prints its message and aborts MPI.
+// does not end, a failed one waits for it a few seconds (after RanksLost not at all), prints its message and
+// aborts MPI.
 int run_guarded(const Communicator& comm, const std::function<int()>& command);
 
 }  // namespace splicemd::cli

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace splicemd::datastore {
@@ -32,9 +33,7 @@ CREATE TABLE lost(key BLOB NOT NULL, shard INTEGER NOT NULL, offset INTEGER NOT 
 // "SpMD": tells a ledger from any other SQLite database.
 constexpr std::int64_t kApplicationId = 0x53704d44;
 
-double unix_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double unix_time() { return seconds_since_1970(); }
 
 }  // namespace
 

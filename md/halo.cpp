@@ -186,10 +186,12 @@ void Halo::exchange_counts() {
       continue;
     }
     requests.resize(requests.size() + 2);
-    MPI_Irecv(&partner.recv_count, 1, MPI_INT, partner.rank, kTagCount, comm_.handle(),
-              &requests[requests.size() - 2]);
-    MPI_Isend(&partner.send_count, 1, MPI_INT, partner.rank, kTagCount, comm_.handle(),
-              &requests.back());
+    mpi_check(MPI_Irecv(&partner.recv_count, 1, MPI_INT, partner.rank, kTagCount, comm_.handle(),
+                        &requests[requests.size() - 2]),
+              "exchanging halo sizes");
+    mpi_check(MPI_Isend(&partner.send_count, 1, MPI_INT, partner.rank, kTagCount, comm_.handle(),
+                        &requests.back()),
+              "exchanging halo sizes");
   }
   mpi_check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE),
             "exchanging halo sizes");
@@ -220,10 +222,12 @@ void Halo::exchange_identities(Atoms& atoms) {
       continue;
     }
     requests.resize(requests.size() + 2);
-    MPI_Irecv(from, 2 * partner.recv_count, MPI_INT64_T, partner.rank, kTagIdentity, comm_.handle(),
-              &requests[requests.size() - 2]);
-    MPI_Isend(to, 2 * partner.send_count, MPI_INT64_T, partner.rank, kTagIdentity, comm_.handle(),
-              &requests.back());
+    mpi_check(MPI_Irecv(from, 2 * partner.recv_count, MPI_INT64_T, partner.rank, kTagIdentity,
+                        comm_.handle(), &requests[requests.size() - 2]),
+              "exchanging ghost identities");
+    mpi_check(MPI_Isend(to, 2 * partner.send_count, MPI_INT64_T, partner.rank, kTagIdentity,
+                        comm_.handle(), &requests.back()),
+              "exchanging ghost identities");
   }
   mpi_check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE),
             "exchanging ghost identities");
@@ -288,8 +292,9 @@ void Halo::start(const Transfer& transfer) {
     const Block block = target(partner, transfer.forward);
     if (partner.rank == comm_.rank() || block.count == 0) continue;
     requests_.emplace_back();
-    MPI_Irecv(to + width * block.begin, transfer.width * block.count, MPI_DOUBLE, partner.rank,
-              transfer.tag, comm_.handle(), &requests_.back());
+    mpi_check(MPI_Irecv(to + width * block.begin, transfer.width * block.count, MPI_DOUBLE,
+                        partner.rank, transfer.tag, comm_.handle(), &requests_.back()),
+              "exchanging ghosts");
   }
   for (const Partner& partner : partners_) {
     const Block block = source(partner, transfer.forward);
@@ -301,8 +306,9 @@ void Halo::start(const Transfer& transfer) {
       continue;
     }
     requests_.emplace_back();
-    MPI_Isend(from + width * block.begin, transfer.width * block.count, MPI_DOUBLE, partner.rank,
-              transfer.tag, comm_.handle(), &requests_.back());
+    mpi_check(MPI_Isend(from + width * block.begin, transfer.width * block.count, MPI_DOUBLE,
+                        partner.rank, transfer.tag, comm_.handle(), &requests_.back()),
+              "exchanging ghosts");
   }
 }
 

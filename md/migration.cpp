@@ -10,6 +10,8 @@
 #include <numeric>
 #include <vector>
 
+#include "base/mpi_rounds.hpp"
+
 namespace splicemd::md {
 
 void wrap_atoms(Atoms& atoms, const Box& box) {
@@ -90,11 +92,11 @@ using RowsByRank = std::map<int, std::vector<AtomRow>>;
 
 // Sends `outgoing[r]` to each rank r and returns what came, by source rank.
 RowsByRank exchange_rows(const RowsByRank& outgoing, const Communicator& comm) {
-  static int round = 0;  // two rounds may overlap at their edges: alternate tags keep them apart
-  const int tag = 21 + (round++ & 1);
+  // Two rounds may overlap at their edges: alternate tags keep them apart.
+  const int tag = 21 + static_cast<int>(next_round(comm) & 1U);
   MPI_Datatype type = MPI_DATATYPE_NULL;
-  MPI_Type_contiguous(sizeof(AtomRow), MPI_BYTE, &type);
-  MPI_Type_commit(&type);
+  mpi_check(MPI_Type_contiguous(sizeof(AtomRow), MPI_BYTE, &type), "MPI_Type_contiguous");
+  mpi_check(MPI_Type_commit(&type), "MPI_Type_commit");
 
   std::vector<MPI_Request> sends;
   for (const auto& [rank, rows] : outgoing) {
@@ -112,7 +114,7 @@ RowsByRank exchange_rows(const RowsByRank& outgoing, const Communicator& comm) {
               "probing for atoms");
     if (arrived != 0) {
       int count = 0;
-      MPI_Get_count(&status, type, &count);
+      mpi_check(MPI_Get_count(&status, type, &count), "MPI_Get_count");
       auto& rows = incoming[status.MPI_SOURCE];
       rows.resize(count);
       mpi_check(MPI_Recv(rows.data(), count, type, status.MPI_SOURCE, tag, comm.handle(),
@@ -123,12 +125,14 @@ RowsByRank exchange_rows(const RowsByRank& outgoing, const Communicator& comm) {
       mpi_check(MPI_Test(&barrier, &done, MPI_STATUS_IGNORE), "ending the exchange of atoms");
     } else {
       int sent = 0;
-      MPI_Testall(static_cast<int>(sends.size()), sends.data(), &sent, MPI_STATUSES_IGNORE);
+      mpi_check(
+          MPI_Testall(static_cast<int>(sends.size()), sends.data(), &sent, MPI_STATUSES_IGNORE),
+          "sending atoms");
       if (sent != 0)
         mpi_check(MPI_Ibarrier(comm.handle(), &barrier), "ending the exchange of atoms");
     }
   }
-  MPI_Type_free(&type);
+  mpi_check(MPI_Type_free(&type), "MPI_Type_free");
   return incoming;
 }
 

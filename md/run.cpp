@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "md/diagnosis.hpp"
@@ -166,7 +167,7 @@ void dry_run(const Deck& deck, const Communicator& comm,
 }  // namespace
 
 void run_deck(const Deck& deck, const RunOptions& options, const Communicator& comm) {
-  const double start = MPI_Wtime();
+  const double start = steady_seconds();
   const std::optional<Checkpoint> checkpoint = find_checkpoint(deck, options, comm);
   if (options.dry_run) {
     dry_run(deck, comm, checkpoint);

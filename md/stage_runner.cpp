@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "md/diagnosis.hpp"
@@ -48,7 +49,7 @@ StageEnd StageRunner::run(const StagePosition& position) {
   table_ = std::make_unique<ThermoTable>(stage.thermo.columns);
   simulation_.timers = Timers{};
   simulation_.forces->builds = simulation_.forces->dangerous_builds = 0;
-  start_ = MPI_Wtime();
+  start_ = steady_seconds();
   start_step_ = simulation_.system.step;
   return mover.integrator ? run_dynamics(stage, *mover.integrator)
                           : run_minimisation(stage, *mover.minimiser);
@@ -75,7 +76,7 @@ ThermoState StageRunner::measure(bool conserves_momentum, double bath_energy) co
     state.max_force = largest_force(system);
   state.box = system.box;
   state.mass = total_mass(system);
-  state.wall_seconds = MPI_Wtime() - start_;
+  state.wall_seconds = steady_seconds() - start_;
   return state;
 }
 
@@ -90,7 +91,7 @@ void StageRunner::print_thermo(const ThermoState& state, bool to_file) {
 
 void StageRunner::report_progress(std::int64_t done, std::int64_t total) const {
   if (!log::progress_due()) return;
-  const double elapsed = MPI_Wtime() - start_;
+  const double elapsed = steady_seconds() - start_;
   const std::int64_t here = simulation_.system.step - start_step_;
   const double rate = elapsed > 0.0 ? static_cast<double>(here) / elapsed : 0.0;
   const double left = rate > 0.0 ? static_cast<double>(total - done) / rate : 0.0;
@@ -105,7 +106,7 @@ void StageRunner::report_progress(std::int64_t done, std::int64_t total) const {
 void StageRunner::finish(std::int64_t steps, double timestep) {
   log::end_progress();
   RunCounts counts;
-  counts.wall_seconds = MPI_Wtime() - start_;
+  counts.wall_seconds = steady_seconds() - start_;
   counts.steps = steps;
   counts.timestep = timestep;
   counts.threads = ExecSpace().concurrency();
@@ -161,7 +162,7 @@ StageEnd StageRunner::run_dynamics(const StageSpec& stage, Integrator& integrato
                !position_.resumed);
   if (outputs_.due(stage, system.step)) outputs_.write_due(stage, system, forces);
   StageEnd end = StageEnd::finished;
-  start_ = MPI_Wtime();
+  start_ = steady_seconds();
   while (system.step < last_step) {
     one_step(stage, integrator, last_step);
     report_progress(system.step - position_.first_step, stage.steps);
@@ -186,7 +187,7 @@ StageEnd StageRunner::run_minimisation(const StageSpec& stage, Minimiser& minimi
   log::line(table_->header());
   print_thermo(measure(true, 0.0));
   StageEnd end = StageEnd::finished;
-  start_ = MPI_Wtime();
+  start_ = steady_seconds();
   std::int64_t printed = system.step, current = system.step;  // thermo row; energies and virials
   bool more = !minimiser.finished();
   while (more) {

@@ -45,7 +45,7 @@ class StageRunner {
   std::function<void(const StagePosition&)> save_;
   StagePosition position_;
   std::unique_ptr<ThermoTable> table_;
-  double start_ = 0.0;           // MPI_Wtime at the start of the stage
+  double start_ = 0.0;           // steady_seconds() at the start of the stage
   std::int64_t start_step_ = 0;  // of this process's part of the stage
 };
 

@@ -3,10 +3,14 @@
 
 #include <csignal>
 
+#include "base/clock.hpp"
+
 namespace splicemd::md {
 
 namespace {
 
+constexpr int kCount = 3;
+constexpr int kNumbers[kCount] = {SIGTERM, SIGUSR1, SIGUSR2};
 constexpr int kWallTime = 1000;  // beyond any signal number
 constexpr int kCallsBetweenAgreements = 10;
 volatile std::sig_atomic_t signal_received = 0;
@@ -16,21 +20,18 @@ extern "C" void note_signal(int number) { signal_received = number; }
 }  // namespace
 
 StopRequest::StopRequest(double wall_time, double start)
-    : wall_time_(wall_time),
-      start_(start),
-      old_term_(std::signal(SIGTERM, note_signal)),
-      old_usr2_(std::signal(SIGUSR2, note_signal)) {
+    : wall_time_(wall_time), start_(start), old_{} {
   signal_received = 0;
+  for (int k = 0; k < kCount; ++k) old_[k] = std::signal(kNumbers[k], note_signal);
 }
 
 StopRequest::~StopRequest() {
-  std::signal(SIGTERM, old_term_);
-  std::signal(SIGUSR2, old_usr2_);
+  for (int k = 0; k < kCount; ++k) std::signal(kNumbers[k], old_[k]);
 }
 
 int StopRequest::local_reason() const {
   if (signal_received != 0) return signal_received;
-  return wall_time_ > 0.0 && MPI_Wtime() - start_ >= wall_time_ ? kWallTime : 0;
+  return wall_time_ > 0.0 && steady_seconds() - start_ >= wall_time_ ? kWallTime : 0;
 }
 
 bool StopRequest::raised(const Communicator& comm) {
@@ -44,6 +45,8 @@ std::string StopRequest::reason() const {
   switch (agreed_) {
     case SIGTERM:
       return "SIGTERM received";
+    case SIGUSR1:
+      return "SIGUSR1 received";
     case SIGUSR2:
       return "SIGUSR2 received";
     case kWallTime:

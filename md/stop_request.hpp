@@ -1,4 +1,4 @@
-// Requests to end a run early but orderly: SIGTERM, SIGUSR2, and the deck's wall time.
+// Requests to end a run early but orderly: SIGTERM, SIGUSR1, SIGUSR2, and the deck's wall time.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace splicemd::md {
 
-// While it exists, SIGTERM and SIGUSR2 set a flag instead of ending the process (one at a time per process).
+// While it exists, SIGTERM, SIGUSR1 and SIGUSR2 set a flag instead of ending the process (one at a time per process).
 class StopRequest {
  public:
-  // `wall_time` in seconds counts from `start` (MPI_Wtime); 0: unlimited.
+  // `wall_time` in seconds counts from `start` (steady_seconds()); 0: unlimited.
   StopRequest(double wall_time, double start);
   ~StopRequest();
   StopRequest(const StopRequest&) = delete;
@@ -26,8 +26,7 @@ class StopRequest {
   int local_reason() const;
   double wall_time_, start_;
   int calls_ = 0, agreed_ = 0;
-  void (*old_term_)(int);
-  void (*old_usr2_)(int);
+  void (*old_[3])(int);
 };
 
 }  // namespace splicemd::md

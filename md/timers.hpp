@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/clock.hpp"
+
 namespace splicemd::md {
 
 enum class Part { pair, neigh, comm, output, modify, count };
@@ -19,13 +21,13 @@ struct Timers {
 // Adds the time from construction to destruction (or stop()) to one part.
 class Timed {
  public:
-  Timed(Timers& timers, Part part) : total_(timers[part]), start_(MPI_Wtime()) {}
+  Timed(Timers& timers, Part part) : total_(timers[part]), start_(steady_seconds()) {}
   ~Timed() { stop(); }
   Timed(const Timed&) = delete;
   Timed& operator=(const Timed&) = delete;
   void stop() {
     if (!running_) return;
-    total_ += MPI_Wtime() - start_;
+    total_ += steady_seconds() - start_;
     running_ = false;
   }
 

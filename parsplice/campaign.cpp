@@ -2,25 +2,14 @@
 #include "parsplice/campaign.hpp"
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "parsplice/role_table.hpp"
 #include "parsplice/worker.hpp"
 
 namespace splicemd::parsplice {
-namespace {
-
-double steady_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const StateRecord& start,
                    int workers)
@@ -28,7 +17,7 @@ Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const Stat
       store_(store),
       workers_(workers),
       epoch_(seconds_since_1970()),
-      began_(steady_now()) {
+      began_(steady_seconds()) {
   store_.ledger().adopt(campaign_schema());
   store_.ledger().adopt(role_schema());
   tables_ = std::make_shared<CampaignTables>(store_.ledger());
@@ -60,7 +49,7 @@ Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const Stat
   store_.commit();
 }
 
-double Campaign::now() const { return epoch_ + steady_now() - began_; }
+double Campaign::now() const { return epoch_ + steady_seconds() - began_; }
 
 // Ledger work whose failure (disk full, say) ends the campaign: nothing may go on that is not in the ledger.
 void Campaign::write(datastore::LedgerWork work) {
@@ -155,6 +144,7 @@ void Campaign::keep_outputs(const SegmentOutput& output) {
 void Campaign::on_result(taskmgr::TaskResult result) {
   const SegmentOutput output = SegmentOutput::decode(result.record);
   const SegmentPiece& piece = output.piece;
+  if (!output.trouble.empty()) return fail(output.trouble);
   changed_visits_.clear();
   if (!planner_->finish(piece)) return;
   keep_outputs(output);
@@ -168,10 +158,16 @@ void Campaign::on_result(taskmgr::TaskResult result) {
   });
   for (const Key& key : planner_->take_obsolete()) store_.erase(key);
   written_visit_ = planner_->current_visit();
-  if (steady_now() - last_report_ >= deck_.report) report(false);
+  if (steady_seconds() - last_report_ >= deck_.report) report(false);
+}
+
+// The workflow ends orderly, and what is in the store stays whole; the first reason counts.
+void Campaign::fail(std::string why) {
+  if (failure_.empty()) failure_ = std::move(why);
 }
 
 bool Campaign::finished() {
+  if (!failure_.empty()) return true;
   const CampaignTotals& totals = planner_->totals();
   const CampaignLimits& limits = deck_.limits;
   return (limits.trajectory > 0.0 && deck_.ps(totals.trajectory_blocks) >= limits.trajectory) ||
@@ -182,7 +178,7 @@ void Campaign::on_quarantined(const taskmgr::Quarantine& report) {
   const SegmentOrder order = SegmentOrder::decode(report.task.payload);
   std::string text;
   for (const std::string& attempt : report.attempts) text += "\n  " + attempt;
-  throw RunError(fmt::format(
+  fail(fmt::format(
       "segment {} from state {} (seed {}) failed {} times; leaving it out would bias the "
       "trajectory, so the campaign ends here:{}",
       order.id, order.state.text(), order.seed, report.attempts.size(), text));
@@ -204,7 +200,7 @@ MetricsRow Campaign::metrics() const {
   const CampaignTotals& totals = planner_->totals();
   MetricsRow row;
   row.time = now();
-  const double wall = steady_now() - began_;
+  const double wall = steady_seconds() - began_;
   row.wall = history_.wall + wall;
   row.trajectory_ps = deck_.ps(totals.trajectory_blocks);
   row.generated_ps = deck_.ps(totals.generated_blocks);
@@ -226,7 +222,7 @@ MetricsRow Campaign::metrics() const {
 }
 
 void Campaign::report(bool last) {
-  last_report_ = steady_now();
+  last_report_ = steady_seconds();
   const MetricsRow row = metrics();
   const SessionRow session{epoch_, row.wall - history_.wall, manager_seconds_};
   write([tables = tables_, row, session](datastore::Ledger&) {

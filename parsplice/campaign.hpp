@@ -40,6 +40,8 @@ class Campaign : public taskmgr::TaskSource {
   MetricsRow metrics() const;
   void close();
   bool resumed() const { return resumed_; }
+  // Why the campaign cannot go on; "" if it can. It then has asked for its end by finished().
+  const std::string& failure() const { return failure_; }
   const Planner& planner() const { return *planner_; }
 
  private:
@@ -49,12 +51,14 @@ class Campaign : public taskmgr::TaskSource {
   void keep_outputs(const SegmentOutput& output);
   void write(datastore::LedgerWork work);
   void report(bool last);
+  void fail(std::string why);
   double now() const;
 
   const CampaignDeck& deck_;
   datastore::Store& store_;
   int workers_;
   bool resumed_ = false;
+  std::string failure_;
   double epoch_ = 0.0;  // s since 1970 when this session began
   double began_ = 0.0;  // the same moment on the steady clock
   double last_report_ = 0.0, manager_seconds_ = 0.0;

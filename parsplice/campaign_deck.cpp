@@ -31,6 +31,8 @@ void read_segments(const ConfigNode& node, CampaignDeck& deck) {
   rules.cap = std::max<std::int64_t>(blocks_of(cap, deck.block), 1);
   rules.max_dephasing_attempts =
       static_cast<std::int32_t>(node.integer("dephasing_attempts", 10000, 1, 1 << 30));
+  rules.first_dephasing_attempts = node.find("dephasing_attempts") ? rules.max_dephasing_attempts
+                                                                   : rules.first_dephasing_attempts;
   deck.planner.hot_points = node.boolean("hot_points", true);
   deck.planner.max_hot_points =
       static_cast<std::size_t>(node.integer("stored_hot_points", 64, 0, 1 << 20));

@@ -94,8 +94,9 @@ void open_campaign(const CampaignDeck& deck, const CampaignOptions& options, int
 
 void print_end(const Campaign& campaign, const taskmgr::Outcome& outcome) {
   const MetricsRow row = campaign.metrics();
-  log::info("\nEnd of this session: {}, {:.1f} s", taskmgr::name_of(outcome.ending),
-            outcome.seconds);
+  const bool failed = !campaign.failure().empty();
+  log::info("\nEnd of this session: {}, {:.1f} s",
+            failed ? "failed" : taskmgr::name_of(outcome.ending), outcome.seconds);
   log::info("  trajectory length      {:.6g} ps", row.trajectory_ps);
   log::info("  generated segment time {:.6g} ps, {:.2f} % of it spliced", row.generated_ps,
             row.generated_ps > 0.0 ? 100.0 * row.trajectory_ps / row.generated_ps : 0.0);
@@ -104,6 +105,16 @@ void print_end(const Campaign& campaign, const taskmgr::Outcome& outcome) {
             row.rate_us_per_hour, row.speedup);
   log::info("  worker utilisation     {:.2f} %, manager load {:.2f} %", 100.0 * row.utilisation,
             100.0 * row.manager_load);
+}
+
+// On rank 0; elsewhere nothing. Returns why the campaign failed, "" if it did not.
+std::string close_campaign(Headquarters& here, const taskmgr::Outcome& outcome) {
+  if (!here.campaign) return "";
+  here.campaign->close();
+  print_end(*here.campaign, outcome);
+  std::string failure = here.campaign->failure();
+  here.close();
+  return failure;
 }
 
 }  // namespace
@@ -124,11 +135,12 @@ void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
   });
   if (options.dry_run) return;
 
+  const bool proven = comm.any(here.campaign && here.campaign->planner().totals().segments > 0);
   taskmgr::Settings settings = deck.workflow;
   settings.wall_time = deck.limits.wall_time;
   settings.marks = deck.store + "/running";
   MpiTransport transport(comm);
-  SegmentWorker worker(deck);
+  SegmentWorker worker(deck, proven);
   taskmgr::TaskTypes types;
   types.add(kSegmentTask, [&](taskmgr::TaskContext& context) { return worker.run(context); });
   taskmgr::Application application;
@@ -153,12 +165,14 @@ void run_campaign(const CampaignDeck& deck, const CampaignOptions& options,
   if (options.adapt) options.adapt(application);
   const taskmgr::Outcome outcome =
       taskmgr::run_workflow(channels.channel(kWorkflow), comm, layout, settings, application);
-  transport.close();
-  comm.on_root([&] {
-    here.campaign->close();
-    print_end(*here.campaign, outcome);
-    here.close();
-  });
+  // The store is whole before anybody is waited for.
+  const std::string failure = close_campaign(here, outcome);
+  if (comm.is_root()) {
+    transport.close(settings.patience);
+  } else {
+    transport.close();
+  }
+  comm.on_root([&] { ensure(failure.empty(), "{}", failure); });
 }
 
 }  // namespace splicemd::parsplice

@@ -2,26 +2,15 @@
 #include "parsplice/direct_record.hpp"
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 
 namespace splicemd::parsplice {
-namespace {
-
-double steady_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 DirectRecord::DirectRecord(const CampaignDeck& deck, const StateRecord& start)
-    : deck_(deck), store_(deck.store), epoch_(seconds_since_1970()), began_(steady_now()) {
+    : deck_(deck), store_(deck.store), epoch_(seconds_since_1970()), began_(steady_seconds()) {
   store_.ledger().adopt(campaign_schema());
   const CampaignHistory history = CampaignTables::read_history(store_.ledger());
   tables_ = std::make_shared<CampaignTables>(store_.ledger());
@@ -45,7 +34,7 @@ DirectRecord::DirectRecord(const CampaignDeck& deck, const StateRecord& start)
   store_.commit();
 }
 
-double DirectRecord::wall() const { return steady_now() - began_; }
+double DirectRecord::wall() const { return steady_seconds() - began_; }
 
 void DirectRecord::write(datastore::LedgerWork work) {
   store_.write(std::move(work)).then([](const datastore::Reply& reply) {

@@ -1,10 +1,10 @@
 // One endless segment, piece by piece.
 #include "parsplice/direct_run.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "parsplice/direct_record.hpp"
@@ -15,14 +15,6 @@ namespace {
 
 // s that a piece may still take once a stop was asked for; then it is given up, to be generated again by a resumed run.
 constexpr double kGrace = 5.0;
-
-double steady_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 // Thrown through a piece that is given up; not an error.
 struct GivenUp {};
@@ -41,8 +33,8 @@ class StopWatch {
   bool late() {
     const int count = StopSignals::count();
     if (count == 0) return false;
-    if (noticed_ < 0.0) noticed_ = steady_now();
-    return count > 1 || steady_now() - noticed_ > kGrace;
+    if (noticed_ < 0.0) noticed_ = steady_seconds();
+    return count > 1 || steady_seconds() - noticed_ > kGrace;
   }
 
   const Communicator& comm_;
@@ -88,8 +80,11 @@ void run_direct(const CampaignDeck& deck, const DirectOptions& options, const Co
   rules.cap = rules.length;
   rules.length = std::int64_t{1} << 62;
   StopWatch stop(comm);
-  SegmentGenerator generator(*engine, rules, [&stop] { stop.after_block(); });
-  double reported = steady_now();
+  SegmentGenerator generator(*engine, rules, [&stop] {
+    stop.after_block();
+    return false;
+  });
+  double reported = steady_seconds();
   try {
     while (!comm.any(comm.is_root() && record->finished()) && !stop.asked()) {
       const double begun = seconds_since_1970();
@@ -98,8 +93,8 @@ void run_direct(const CampaignDeck& deck, const DirectOptions& options, const Co
           generator.generate(order, record ? ByteView(record->configuration()) : ByteView());
       comm.on_root([&] {
         record->add(std::move(output), begun);
-        if (steady_now() - reported < deck.report) return;
-        reported = steady_now();
+        if (steady_seconds() - reported < deck.report) return;
+        reported = steady_seconds();
         record->report();
       });
     }

@@ -6,8 +6,10 @@
 // of the contract in tests/parsplice, a line in docs/parsplice.md.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/config.hpp"
 #include "base/mpi.hpp"
@@ -53,6 +55,18 @@ class Engine {
   virtual double dynamics_seconds() const = 0;
   // Lines for people; complete after initial_state().
   virtual std::string describe() const = 0;
+
+  // From here on `look` is called at least once in every block and quench, and every few seconds in long ones; by
+  // all ranks together. Whatever it throws ends the call; after that only place() may follow.
+  void heed(std::function<void()> look) { look_ = std::move(look); }
+
+ protected:
+  void look() const {
+    if (look_) look_();
+  }
+
+ private:
+  std::function<void()> look_;
 };
 
 // The engine a campaign's deck names (`engine: md | markov`), with blocks of `block` ps. Collective.

@@ -1,6 +1,7 @@
 // The chain's step, and the two-by-two linear algebra of its statistics.
 #include "parsplice/markov_engine.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <string>
@@ -141,10 +142,13 @@ void MarkovEngine::place(ByteView configuration, Placement placement, std::uint6
 }
 
 void MarkovEngine::advance() {
-  if (model_.delay > 0.0) {
-    std::this_thread::sleep_for(std::chrono::duration<double>(model_.delay));
-    dynamics_seconds_ += model_.delay;
+  look();
+  constexpr double nap = 0.1;  // s between two looks
+  for (double left = model_.delay; left > 0.0; left -= nap) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left, nap)));
+    if (left > nap) look();
   }
+  dynamics_seconds_ += model_.delay;
   double random[4];
   random_uniform4(seed_, RandomStream::markov_engine, 0, block_++, 0, random);
   double u = random[0];

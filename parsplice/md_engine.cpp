@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "md/build/system.hpp"
@@ -168,10 +169,11 @@ void MdEngine::place(ByteView configuration, Placement placement, std::uint64_t 
 }
 
 void MdEngine::advance() {
-  const double began = MPI_Wtime();
+  const double began = steady_seconds();
   md::System& system = moving_->system;
   md::Forces& forces = *moving_->forces;
   for (std::int64_t k = 0; k < steps_; ++k) {
+    look();
     langevin_->first_half(system);
     ExecSpace().fence();
     ++system.step;
@@ -181,13 +183,14 @@ void MdEngine::advance() {
     ExecSpace().fence();
   }
   minimum_known_ = labelled_ = false;
-  dynamics_seconds_ += MPI_Wtime() - began;
+  dynamics_seconds_ += steady_seconds() - began;
 }
 
 void MdEngine::minimise() {
   resting_->forces->rebuild();
   resting_->forces->compute(true, false);
-  md::minimise(*minimiser_, resting_->system, *resting_->forces);
+  minimiser_->begin(resting_->system, *resting_->forces);
+  while (minimiser_->step(resting_->system, *resting_->forces)) look();
   if (!minimiser_->converged()) log::warning("quench: {}", minimiser_->reason());
 }
 

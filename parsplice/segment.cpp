@@ -77,6 +77,7 @@ Bytes SegmentOutput::encode() const {
   for (const Arrival& arrival : arrivals) {
     out.put(arrival.from).put(arrival.identity).put(arrival.to).put(arrival.map);
   }
+  out.put(trouble);
   return out.take();
 }
 
@@ -98,6 +99,7 @@ SegmentOutput SegmentOutput::decode(ByteView bytes) {
     arrival.to = in.get<Key>();
     arrival.map = to_vector(in.get_view());
   }
+  output.trouble = in.get_text();
   in.finish();
   return output;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -85,6 +86,8 @@ struct SegmentOutput {
   Bytes end_configuration;
   std::vector<StateRecord> states;  // those entered
   std::vector<Arrival> arrivals;    // one for each identity label entered
+  std::string
+      trouble;  // why no segment can be made of the order, for people; then the piece has no blocks
 
   Bytes encode() const;
   static SegmentOutput decode(ByteView bytes);

@@ -1,17 +1,20 @@
 // The life of a segment.
 #include "parsplice/segment_generator.hpp"
 
-#include <chrono>
-
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/random.hpp"
 
 namespace splicemd::parsplice {
 namespace {
 
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+constexpr double kLongDephasing = 10.0;      // s after which failing attempts are worth a warning
+constexpr std::int32_t kManyAttempts = 100;  // and so many of them at once
+
+constexpr const char* kAdvice =
+    "Is the temperature too high, the decorrelation time longer than states live, or the "
+    "definition of states too fine (bond cutoffs within a shell of neighbours)?";
 
 // The seed of one attempt at dephasing.
 std::uint64_t attempt_seed(std::uint64_t seed, std::int32_t attempt) {
@@ -24,6 +27,8 @@ std::uint64_t attempt_seed(std::uint64_t seed, std::int32_t attempt) {
 }  // namespace
 
 void SegmentGenerator::dephase(const SegmentOrder& order, ByteView start) {
+  const double began = steady_seconds();
+  warned_ = false;
   for (std::int32_t attempt = 0; attempt < rules_.max_dephasing_attempts; ++attempt) {
     engine_.place(start, Placement::fresh, attempt_seed(order.seed, attempt));
     ++output_.piece.dephasing_attempts;
@@ -32,19 +37,36 @@ void SegmentGenerator::dephase(const SegmentOrder& order, ByteView start) {
            "segment {}: the stored minimum of state {} is now labelled {}; were the bond cutoffs "
            "or the potential changed?",
            order.id, order.state.text(), home.state.text());
-    bool inside = true;
-    for (std::int64_t k = 0; inside && k < rules_.dephasing; ++k) {
-      engine_.advance();
-      ++output_.piece.dephasing_blocks;
-      inside = engine_.observe().identity == home.identity;
-      after_block_();
-    }
-    if (inside) return;
+    if (stays(home.identity)) return;
+    warn_if_hopeless(order, began);
   }
-  throw RunError(fmt::format(
-      "state {} was left within the dephasing time in each of {} attempts: it does not live long "
-      "enough for this decorrelation time; shorten it, or define states more coarsely",
-      order.state.text(), rules_.max_dephasing_attempts));
+  const SegmentPiece& piece = output_.piece;
+  const double mean = engine_.block() * static_cast<double>(piece.dephasing_blocks) /
+                      static_cast<double>(piece.dephasing_attempts);
+  throw HopelessState(fmt::format(
+      "state {} was left within the dephasing time of {:g} ps in each of {} attempts, after {:.3g} "
+      "ps on average: no segment can start there. {} (segments: dephasing_attempts sets how often "
+      "it is tried)",
+      order.state.text().substr(0, 8), engine_.block() * static_cast<double>(rules_.dephasing),
+      piece.dephasing_attempts, mean, kAdvice));
+}
+
+// One attempt; false if the state was left.
+bool SegmentGenerator::stays(const Key& identity) {
+  for (std::int64_t k = 0; k < rules_.dephasing; ++k) {
+    engine_.advance();
+    ++output_.piece.dephasing_blocks;
+    if (engine_.observe().identity != identity) return false;
+  }
+  return true;
+}
+
+void SegmentGenerator::warn_if_hopeless(const SegmentOrder& order, double began) {
+  const std::int32_t attempts = output_.piece.dephasing_attempts;
+  if (warned_ || (attempts < kManyAttempts && steady_seconds() - began < kLongDephasing)) return;
+  warned_ = true;
+  log::warning("state {} was left within the dephasing time in each of {} attempts so far. {}",
+               order.state.text().substr(0, 8), attempts, kAdvice);
 }
 
 // Reports the state entered and how the atoms' numbering maps onto it, once per piece. (What earlier
@@ -62,14 +84,13 @@ void SegmentGenerator::run(const SegmentOrder& order) {
       order.start == StartKind::continuation ? order.blocks_in_state : rules_.decorrelation;
   piece.path.push_back({seen_.state, seen_.identity, 0});
   while (order.blocks_done + piece.blocks < rules_.length || in_state < rules_.decorrelation) {
-    if (piece.blocks >= rules_.cap) {
+    if (piece.blocks >= rules_.cap || (piece.blocks > 0 && ends_here_())) {
       piece.capped = true;
       break;
     }
     engine_.advance();
     const Key before = seen_.identity;
     seen_ = engine_.observe();
-    after_block_();
     ++piece.blocks;
     ++piece.path.back().blocks;
     ++in_state;
@@ -83,7 +104,7 @@ void SegmentGenerator::run(const SegmentOrder& order) {
 }
 
 SegmentOutput SegmentGenerator::generate(const SegmentOrder& order, ByteView start) {
-  const double began = seconds_now(), dynamics = engine_.dynamics_seconds();
+  const double began = steady_seconds(), dynamics = engine_.dynamics_seconds();
   output_ = SegmentOutput{};
   states_.clear();
   arrivals_.clear();
@@ -102,7 +123,7 @@ SegmentOutput SegmentGenerator::generate(const SegmentOrder& order, ByteView sta
   run(order);
   output_.end_configuration = engine_.snapshot();
   output_.piece.end_data = end_data_key(order.id, order.piece);
-  output_.piece.seconds = seconds_now() - began;
+  output_.piece.seconds = steady_seconds() - began;
   output_.piece.dynamics_seconds = engine_.dynamics_seconds() - dynamics;
   return std::move(output_);
 }

@@ -12,6 +12,7 @@
 #include <functional>
 #include <unordered_set>
 
+#include "base/error.hpp"
 #include "parsplice/engine.hpp"
 
 namespace splicemd::parsplice {
@@ -22,30 +23,41 @@ struct SegmentRules {
   std::int64_t length = 10;
   std::int64_t cap = 1000;
   std::int32_t max_dephasing_attempts = 10000;
+  std::int32_t first_dephasing_attempts = 200;  // as long as no state at all has been dephased
+};
+
+// A state that was left within the dephasing time in every attempt.
+class HopelessState : public RunError {
+ public:
+  using RunError::RunError;
 };
 
 // Not thread-safe; collective like the engine's calls.
 class SegmentGenerator {
  public:
-  // `after_block` is called after every block.
+  // `ends_here` is asked after every block of a segment: true caps the piece there, whatever the rules say.
   SegmentGenerator(
-      Engine& engine, const SegmentRules& rules, std::function<void()> after_block = [] {})
-      : engine_(engine), rules_(rules), after_block_(std::move(after_block)) {}
+      Engine& engine, const SegmentRules& rules,
+      std::function<bool()> ends_here = [] { return false; })
+      : engine_(engine), rules_(rules), ends_here_(std::move(ends_here)) {}
 
-  // RunError if the state could not be dephased in `max_dephasing_attempts`.
+  // HopelessState if the state could not be dephased in `max_dephasing_attempts`; what the engine's look throws.
   SegmentOutput generate(const SegmentOrder& order, ByteView start);
 
  private:
   void dephase(const SegmentOrder& order, ByteView start);
+  bool stays(const Key& identity);
+  void warn_if_hopeless(const SegmentOrder& order, double began);
   void run(const SegmentOrder& order);
   void look();
 
   Engine& engine_;
   SegmentRules rules_;
-  std::function<void()> after_block_;
+  std::function<bool()> ends_here_;
   SegmentOutput output_;
   Key from_;  // state where the piece starts
   Observation seen_;
+  bool warned_ = false;                        // of this order's state
   std::unordered_set<Key> states_, arrivals_;  // already in the output
 };
 

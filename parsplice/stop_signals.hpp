@@ -3,7 +3,7 @@
 
 namespace splicemd::parsplice {
 
-// While it exists, SIGINT, SIGTERM and SIGUSR2 are counted instead of ending the process (one at a time per
+// While it exists, SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 are counted instead of ending the process (one at a time per
 // process).
 class StopSignals {
  public:
@@ -14,7 +14,7 @@ class StopSignals {
   static int count();
 
  private:
-  void (*old_[3])(int);
+  void (*old_[4])(int);
 };
 
 }  // namespace splicemd::parsplice

@@ -38,7 +38,8 @@ Node::Node(Transport& transport, const Layout& layout, const Settings& settings,
       worker_ = std::make_unique<Worker>(post_, layout, index, settings, *application.types, group,
                                          host(), mark_.get());
     } else {
-      member_ = std::make_unique<GroupMember>(*application.types, group, host(), mark_.get());
+      member_ =
+          std::make_unique<GroupMember>(settings, *application.types, group, host(), mark_.get());
     }
   }
   waits_for_stop_ =

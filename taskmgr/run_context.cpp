@@ -5,12 +5,14 @@
 #include <chrono>
 #include <thread>
 
+#include "base/clock.hpp"
 #include "base/parse.hpp"
 
 namespace splicemd::taskmgr {
 
 namespace {
 
+constexpr double kNap = 0.05;           // s between two agreements of ranks that sleep
 constexpr double kLookInterval = 1e-3;  // s between looks at the network while a task runs
 
 }  // namespace
@@ -41,15 +43,18 @@ void RunContext::progress() {
   looked_ = host_.now();
 }
 
+// On a worker of several ranks a task is abandoned where all of them meet: in stop_requested() and sleep().
 void RunContext::look() {
   host_.turn();
-  if (host_.leaving()) throw Abandoned();
+  if (group_.size() == 1 && host_.leaving()) throw Abandoned();
 }
 
 bool RunContext::stop_requested() {
-  int wanted = host_.asked_to_stop() ? 1 : 0;
-  if (group_.size() > 1) group_.broadcast(wanted);
-  return wanted != 0;
+  if (group_.size() == 1) return host_.asked_to_stop();
+  int level = host_.leaving() ? 2 : host_.asked_to_stop() ? 1 : 0;
+  group_.broadcast(level);
+  if (level > 1) throw Abandoned();
+  return level > 0;
 }
 
 void RunContext::sleep(double seconds) {
@@ -58,9 +63,13 @@ void RunContext::sleep(double seconds) {
     return;
   }
   const double end = host_.now() + seconds;
-  for (double left = seconds; left > 0.0; left = end - host_.now()) {
+  for (double left = seconds; left > 0.0;) {
     look();
-    host_.pause(left);
+    host_.pause(std::min(left, kNap));
+    left = end - host_.now();
+    if (group_.size() == 1) continue;
+    group_.broadcast(left);  // all sleep equally long
+    stop_requested();
   }
 }
 
@@ -84,7 +93,7 @@ Bytes replay(const Task& task, const TaskTypes& types, const std::vector<Bytes>&
   host.pause = [](double seconds) {
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   };
-  host.now = [] { return MPI_Wtime(); };
+  host.now = [] { return steady_seconds(); };
   host.asked_to_stop = [] { return false; };
   host.leaving = [] { return false; };
   RunContext context(task, inputs, comm, host, {});

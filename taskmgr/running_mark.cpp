@@ -26,10 +26,11 @@ namespace fs = std::filesystem;
 
 constexpr std::array kSignals{SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 constexpr const char* kList = "deaths";
+constexpr std::int64_t kLoneFailure = -1;  // in place of a signal
 
 struct Page {
   std::uint64_t running;  // 1 while a task runs
-  std::int64_t signal;    // that ends the process; 0: none
+  std::int64_t signal;    // that ends the process, or kLoneFailure; 0: none
   std::int64_t endpoint;
   std::uint64_t task;
   std::array<char, 64> kind;
@@ -52,6 +53,12 @@ extern "C" void mark_deadly_signal(int number) {
     if (kSignals[k] == number) ::sigaction(number, &before[k], nullptr);
   }
   ::raise(number);
+}
+
+std::string cause_of(const Page& page) {
+  if (page.signal == kLoneFailure) return "it failed on one rank of its worker alone";
+  const auto number = static_cast<int>(page.signal);
+  return fmt::format("signal {}, {}", number, ::strsignal(number));
 }
 
 std::optional<Page> read_page(const fs::path& path) {
@@ -115,6 +122,10 @@ void RunningMark::end() {
   if (page_ != nullptr) set(static_cast<Page*>(page_)->running, 0);
 }
 
+void RunningMark::condemn() {
+  if (page_ != nullptr) static_cast<Page*>(page_)->signal = kLoneFailure;
+}
+
 DeathRegister::DeathRegister(const std::string& folder) {
   std::ifstream file(folder.empty() ? "" : folder + "/" + kList);
   for (std::string line; std::getline(file, line);) {
@@ -146,10 +157,8 @@ void DeathRegister::collect(const std::string& folder) {
     if (!page || page->running == 0) continue;
     present.insert(page->task);
     if (page->signal == 0) continue;
-    const auto number = static_cast<int>(page->signal);
-    guilty.emplace(page->task,
-                   fmt::format("{} on endpoint {} ended its job: signal {}, {}", page->kind.data(),
-                               page->endpoint, number, ::strsignal(number)));
+    guilty.emplace(page->task, fmt::format("{} on endpoint {} ended its job: {}", page->kind.data(),
+                                           page->endpoint, cause_of(*page)));
   }
   if (!guilty.empty()) {
     OutputFile list(folder + "/" + kList, OutputFile::Mode::append);

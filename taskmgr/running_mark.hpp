@@ -23,6 +23,8 @@ class RunningMark {
 
   void begin(const Task& task);
   void end();
+  // The task is what ends this job, though by no signal: an exception that leaves its other ranks behind.
+  void condemn();
 
  private:
   void watch_signals();

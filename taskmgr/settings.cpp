@@ -33,6 +33,7 @@ Settings read_settings(const ConfigNode& node) {
   s.cache_bytes = bytes(node, "cache", s.cache_bytes);
   s.output_bytes = bytes(node, "outputs", s.output_bytes);
   s.report = seconds(node, "report", s.report, 0.1);
+  s.grace = seconds(node, "grace", s.grace, 0.1);
   s.patience = seconds(node, "patience", s.patience, 0.1);
   return s;
 }

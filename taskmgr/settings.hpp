@@ -23,7 +23,9 @@ struct Settings {
   std::size_t output_bytes = 256 << 20;  // outputs a worker may have under way to the store
   double report = 10.0;                  // s between reports of counters
   double wall_time = 0.0;                // s after which the workflow ends orderly; 0: never
-  double patience = 30.0;                // s to wait for endpoints that do not answer at the end
+  double grace =
+      10.0;  // s from the beginning of the end after which tasks still running are left behind
+  double patience = 5.0;  // s to wait after that for endpoints that do not answer
   // Where ranks leave word of what they run, so that a task that kills the whole job is known by the next one and
   // counts as a failed attempt; a folder that all ranks share. "": nothing is left.
   std::string marks = {};

@@ -12,6 +12,10 @@
 
 namespace splicemd::taskmgr {
 
+// Thrown through a task that ends early because the workflow does: it has no result, is given back, and counts
+// as not run. Not an error. On a worker of several ranks all ranks throw it together.
+struct GivenUp {};
+
 // What a running task sees. On a worker of several ranks each rank has one; the leader's counts.
 class TaskContext {
  public:
@@ -33,14 +37,16 @@ class TaskContext {
   // manager that this worker lives. Cheap enough for an inner loop; not collective.
   virtual void progress() = 0;
   // True once the workflow wants to end: a task may then return early if what it returns is still a function
-  // of the task alone, and otherwise goes on. Collective over communicator().
+  // of the task alone, and otherwise throws GivenUp. One that goes on is left behind after Settings::grace.
+  // Collective over communicator().
   virtual bool stop_requested() = 0;
-  // Lets time pass as if the task had computed: simulated time in a simulation, else real time.
+  // Lets time pass as if the task had computed: simulated time in a simulation, else real time. Collective.
   virtual void sleep(double seconds) = 0;
 };
 
 // Runs a task and returns its record. An exception counts as a failed attempt. On a worker of several ranks
-// all ranks call it and must throw together (Communicator::on_every_rank).
+// all ranks call it and should throw together (Communicator::on_every_rank): one that throws alone while others wait
+// for it in a collective operation ends the job after Settings::grace.
 using TaskFunction = std::function<Bytes(TaskContext& context)>;
 
 // The table of task types: one row each.

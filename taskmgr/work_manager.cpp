@@ -184,6 +184,7 @@ void WorkManager::stop(Ending ending) {
   }
   if (phase_ != Phase::working) return;
   phase_ = Phase::draining;
+  stop_at_ = post_.now() + settings_.grace;
   outcome_.ending = ending;
   tell_everybody(MessageType::drain);
   for (const std::uint64_t serial : std::exchange(again_, {})) {
@@ -312,8 +313,17 @@ void WorkManager::on_timer(double now) {
   advance(now);
 }
 
+// Tasks that have not ended within the grace: their workers hang, or do not look whether they should stop.
+void WorkManager::leave_behind() {
+  for (auto& [serial, issued] : std::exchange(issued_, {})) {
+    ++outcome_.unrun;
+    source_.on_unrun(issued.task);
+  }
+}
+
 // From one phase of the end to the next.
 void WorkManager::advance(double now) {
+  if (phase_ == Phase::draining && now >= stop_at_) leave_behind();
   if (phase_ == Phase::draining && issued_.empty()) {
     phase_ = Phase::stopping;
     stop_at_ = now + 2.0 * settings_.patience;

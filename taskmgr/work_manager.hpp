@@ -59,6 +59,7 @@ class WorkManager : public Role {
   void issue(int manager, std::vector<std::uint64_t>& serials);
   bool reissuable(std::uint64_t serial, const Manager& manager) const;
   void advance(double now);
+  void leave_behind();
   void tell(const Manager& manager, MessageType type);
   void tell_everybody(MessageType type);
   void end_hosts();

@@ -24,6 +24,20 @@ ByteWriter message_of(MessageType type) {
   return message;
 }
 
+// Runs a task with a mark of it on disk.
+TaskEnd run_marked(RunningMark* mark, const Task& task, const GroupOutcome& group,
+                   const std::function<void()>& call, std::string& failure) {
+  if (mark != nullptr) mark->begin(task);
+  try {
+    const TaskEnd how = group.run(call, failure);
+    if (mark != nullptr && how != TaskEnd::abandoned) mark->end();
+    return how;
+  } catch (const RanksLost&) {
+    if (mark != nullptr) mark->condemn();
+    throw;
+  }
+}
+
 }  // namespace
 
 Worker::Worker(Post& post, const Layout& layout, int index, const Settings& settings,
@@ -35,6 +49,7 @@ Worker::Worker(Post& post, const Layout& layout, int index, const Settings& sett
       types_(types),
       group_(group),
       host_(std::move(host)),
+      outcome_(group, host_, settings.grace),
       mark_(mark),
       manager_(place_.manager) {
   host_.asked_to_stop = [this] { return draining_; };
@@ -145,6 +160,10 @@ void Worker::drain() {
   std::vector<std::uint64_t> serials;
   for (const Assigned& assigned : queue_) serials.push_back(assigned.serial);
   queue_.clear();
+  give_back(serials);
+}
+
+void Worker::give_back(const std::vector<std::uint64_t>& serials) {
   ByteWriter message = message_of(MessageType::returned);
   message.put(serials);
   send(message);
@@ -235,28 +254,30 @@ void Worker::run(const Assigned& assigned) {
   Ended ended{assigned.serial, false, post_.now(), 0.0, {}, 0};
   double slept = 0.0;
   if (group_.size() > 1) lead_members(assigned);
-  if (mark_ != nullptr) mark_->begin(assigned.task);
-  try {
-    const Kind& type = kind(assigned.task.kind);
-    RunContext context(assigned.task, assigned.inputs, group_, host_,
-                       [&](const Key& key, const Bytes& value) {
-                         if (ended.attachment == 0) ended.attachment = attachment_;
-                         under_way_ += value.size();
-                         ByteWriter message = message_of(MessageType::output);
-                         message.put(assigned.serial).put(key).put(value);
-                         send(message);
-                       });
-    ended.record = (*type.function)(context);
+  const auto put = [&](const Key& key, const Bytes& value) {
+    if (ended.attachment == 0) ended.attachment = attachment_;
+    under_way_ += value.size();
+    ByteWriter message = message_of(MessageType::output);
+    message.put(assigned.serial).put(key).put(value);
+    send(message);
+  };
+  std::string failure;
+  const auto call = [&] {
+    RunContext context(assigned.task, assigned.inputs, group_, host_, put);
+    ended.record = (*kind(assigned.task.kind).function)(context);
     slept = context.slept();
-  } catch (const Abandoned&) {
+  };
+  const TaskEnd how = run_marked(mark_, assigned.task, outcome_, call, failure);
+  if (how == TaskEnd::abandoned) {
     done_ = true;
     return;
-  } catch (const std::exception& error) {
-    ended.failed = true;
-    ended.record = to_bytes(error.what());
   }
-  if (mark_ != nullptr) mark_->end();
   running_ = false;
+  if (how == TaskEnd::given_up) return give_back({assigned.serial});
+  if (how == TaskEnd::failed) {
+    ended.failed = true;
+    ended.record = to_bytes(failure);
+  }
   ended.stop = post_.now() + slept;
   const double seconds = ended.stop - ended.start;
   add_to_mean(kinds_[assigned.task.kind].seconds, seconds);
@@ -318,9 +339,13 @@ void Worker::stop_members() {
   }
 }
 
-GroupMember::GroupMember(const TaskTypes& types, const Communicator& group, Host host,
-                         RunningMark* mark)
-    : types_(types), group_(group), host_(std::move(host)), mark_(mark) {
+GroupMember::GroupMember(const Settings& settings, const TaskTypes& types,
+                         const Communicator& group, Host host, RunningMark* mark)
+    : types_(types),
+      group_(group),
+      host_(std::move(host)),
+      outcome_(group, host_, settings.grace),
+      mark_(mark) {
   host_.asked_to_stop = [] { return false; };
 }
 
@@ -347,16 +372,13 @@ bool GroupMember::work() {
   std::vector<Bytes> inputs;
   for (std::uint32_t k = 0; k < count; ++k) inputs.push_back(in.get_vector<std::byte>());
   running_ = true;
-  if (mark_ != nullptr) mark_->begin(task);
-  try {
+  const auto call = [&] {
     RunContext context(task, inputs, group_, host_, {});
     types_.at(task.kind)(context);
-  } catch (const Abandoned&) {
-    done_ = true;
-  } catch (const std::exception&) {
-    // The leader threw the same and reports it.
-  }
-  if (mark_ != nullptr) mark_->end();
+  };
+  std::string failure;  // which the leader reports
+  const TaskEnd how = run_marked(mark_, task, outcome_, call, failure);
+  done_ = done_ || how == TaskEnd::abandoned;
   running_ = false;
   return true;
 }

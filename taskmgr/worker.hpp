@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "taskmgr/group_outcome.hpp"
 #include "taskmgr/layout.hpp"
 #include "taskmgr/post.hpp"
 #include "taskmgr/run_context.hpp"
@@ -62,6 +63,7 @@ class Worker : public Role {
   void run(const Assigned& assigned);
   void lead_members(const Assigned& assigned) const;
   void end(Ended ended);
+  void give_back(const std::vector<std::uint64_t>& serials);
   void send_results();
   void send(ByteWriter& message);
   void stop_members();
@@ -73,6 +75,7 @@ class Worker : public Role {
   const TaskTypes& types_;
   const Communicator& group_;
   Host host_;
+  GroupOutcome outcome_;
   RunningMark* mark_;
   int manager_;
   std::deque<Assigned> queue_;
@@ -91,8 +94,8 @@ class Worker : public Role {
 // Runs the same tasks as its group's leader, when the leader says so.
 class GroupMember : public Role {
  public:
-  GroupMember(const TaskTypes& types, const Communicator& group, Host host,
-              RunningMark* mark = nullptr);
+  GroupMember(const Settings& settings, const TaskTypes& types, const Communicator& group,
+              Host host, RunningMark* mark = nullptr);
   void on_message(Address from, ByteView body) override;
   void on_timer(double) override {}
   double next_deadline() const override { return kNever; }
@@ -103,6 +106,7 @@ class GroupMember : public Role {
   const TaskTypes& types_;
   const Communicator& group_;
   Host host_;
+  GroupOutcome outcome_;
   RunningMark* mark_;
   std::deque<Bytes> queue_;
   bool running_ = false, done_ = false;

@@ -35,8 +35,16 @@ BANNED = [
     (r"\bstd::(?:mt19937|default_random_engine|random_device)\b",
      "random numbers are counter-based: base/random.hpp", {"tests/", "bench/"}),
     (r"\b(?:std::system|popen)\s*\(", "no shell is started", set()),
+    (r"\bstd::chrono::(?:system_clock|high_resolution_clock)\b|\b(?:MPI_Wtime|gettimeofday|ftime)\s*\(|\bCLOCK_REALTIME\b"
+     r"|(?<![\w:.>])(?:std::)?time\s*\(\s*(?:nullptr|NULL|0|&)",
+     "durations are by steady_seconds(), labels by seconds_since_1970(): base/clock.hpp",
+     {"base/clock.hpp", "tests/parsplice/step_clock.cpp",
+      "datastore/client.cpp", "datastore/store.cpp"}),  # the last two make names that differ
+    (r"\.\s*wait_until\s*\(", "waiting is for a duration, by the steady clock", set()),
     (r"\b(?:gets|strcpy|strcat|sprintf|vsprintf)\s*\(", "unbounded writes", set()),
 ]
+# A call of MPI whose result nobody looks at.
+UNCHECKED_MPI = re.compile(r"(?:^|[;{}]|\belse\b|\bif\s*\([^;{}]*?\))\s*(?:\(void\)\s*)?(MPI_[A-Z]\w*)\s*\(")
 # Only main() ends the process; elsewhere an exception is thrown.
 ENDS_PROCESS = re.compile(r"\b(?:MPI_Abort|std::exit|std::abort|std::terminate|_exit|quick_exit)\s*\(")
 MAY_END_PROCESS = ("cli/", "tests/", "bench/")
@@ -127,6 +135,10 @@ class Linter:
             for match in re.finditer(pattern, code):
                 self.report(path, line_of(code, match.start()),
                             f"'{match.group(0).rstrip('( ')}' is banned: {instead}")
+        for match in UNCHECKED_MPI.finditer(code):
+            if match.group(1) != "MPI_Abort" and not path.startswith("tests/"):
+                self.report(path, line_of(code, match.start(1)),
+                            f"the result of '{match.group(1)}' is not looked at: mpi_check()")
         if not path.startswith(MAY_END_PROCESS):
             for match in ENDS_PROCESS.finditer(code):
                 self.report(path, line_of(code, match.start()),

@@ -35,14 +35,14 @@ MpiTransport::MpiTransport(const Communicator& comm, const Settings& settings)
   batches_.resize(static_cast<std::size_t>(comm_.size()));
   parts_.resize(static_cast<std::size_t>(comm_.size()));
   comm_.barrier();
-  start_ = MPI_Wtime();
+  start_ = steady_seconds();
 }
 
 MpiTransport::~MpiTransport() {
   // Buffers must outlive their sends. After an exception a receiver may never come: then they are left
   // to the end of the process.
-  const double patience = MPI_Wtime() + 1.0;
-  while (!sends_.empty() && MPI_Wtime() < patience) {
+  const double patience = steady_seconds() + 1.0;
+  while (!sends_.empty() && steady_seconds() < patience) {
     int done = 0;
     if (MPI_Test(&sends_.front().request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) break;
     if (done != 0) sends_.pop_front();
@@ -203,10 +203,15 @@ void MpiTransport::wait(double seconds) {
 
 bool MpiTransport::sending() const { return !sends_.empty() || !unsent_.empty(); }
 
-void MpiTransport::close() {
+void MpiTransport::close(double patience) {
+  const double end = now() + patience;
+  const auto heed_end = [&] {
+    if (now() > end) throw RanksLost("other ranks do not answer any more: the job is aborted");
+  };
   while (sending()) {
     look();
     inbox_.clear();
+    heed_end();
     if (sending()) sched_yield();
   }
   MPI_Request barrier = MPI_REQUEST_NULL;
@@ -217,6 +222,7 @@ void MpiTransport::close() {
     inbox_.clear();
     if (done == 0) mpi_check(MPI_Test(&barrier, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done == 0) {
+      heed_end();
       std::this_thread::sleep_for(std::chrono::duration<double>(settings_.shortest_nap));
     }
   }

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/mpi.hpp"
 #include "base/transport/transport.hpp"
 
@@ -37,11 +39,12 @@ class MpiTransport : public Transport {
   void send(Endpoint to, Bytes body) override;
   std::optional<Message> receive() override;
   void wait(double seconds) override;
-  double now() const override { return MPI_Wtime() - start_; }
+  double now() const override { return steady_seconds() - start_; }
   bool sending() const override;
 
-  // Collective: sends what is left and receives, to be forgotten, what the others sent.
-  void close();
+  // Collective: sends what is left and receives, to be forgotten, what the others sent. RanksLost if some rank has
+  // not come after `patience` seconds.
+  void close(double patience = std::numeric_limits<double>::infinity());
 
  private:
   struct Sending {

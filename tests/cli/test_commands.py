@@ -28,7 +28,7 @@ class Commands(SplicemdCase):
         self.assertIn("unknown command 'rum' (did you mean 'run'?)", err)
 
     def test_info(self):
-        out, err = self.splicemd("info", ranks=2)
+        out, err = self.splicemd("info", "--threads", "2", ranks=2)
         self.assertEqual(err, "")
         for name in ("version", "backend", "precision", "vector", "Kokkos", "MPI", "HDF5", "yaml-cpp", "fmt"):
             self.assertEqual(len(re.findall(rf"^{name} +\S", out, re.MULTILINE)), 1, name + "\n" + out)
@@ -37,6 +37,21 @@ class Commands(SplicemdCase):
     def test_threads_option(self):
         out, _ = self.splicemd("info", "--threads", "1")
         self.assertRegex(out, r"concurrency +1 ranks x 1 threads")
+
+    def test_more_threads_or_ranks_than_cores_are_one_warning(self):
+        cores = len(os.sched_getaffinity(0))
+        out, err = self.splicemd("info", environment={"OMP_NUM_THREADS": str(4 * cores)}, crowding=True)
+        self.assertRegex(out, rf"concurrency +1 ranks x {cores} threads")
+        self.assertEqual(err, f"warning: {cores} threads a rank instead of {4 * cores}: more than its share of cores "
+                              f"would be slow (1 rank on {cores} core{'s' if cores > 1 else ''})\n")
+        out, err = self.splicemd("info", "--threads", str(2 * cores), crowding=True)
+        self.assertRegex(out, rf"concurrency +1 ranks x {2 * cores} threads")  # the user's word
+        self.assertEqual(err.count("warning: "), 1, err)
+        if cores < 8:
+            _, err = self.splicemd("info", ranks=cores + 1, environment={"OMP_NUM_THREADS": "1"}, crowding=True)
+            self.assertEqual(err.count("warning: more ranks than cores"), 1, err)
+        _, err = self.splicemd("info", environment={"OMP_NUM_THREADS": "1"}, crowding=True)
+        self.assertEqual(err, "")
 
     def test_all_cores_are_used_by_default(self):
         del os.environ["OMP_NUM_THREADS"]

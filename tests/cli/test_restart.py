@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from frames import read_rows
-from splicemd_process import SOURCE, SplicemdCase
+from splicemd_process import SOURCE, SplicemdCase, without_crowding
 
 FILES = ("thermo.csv", "run.dump", "run.extxyz", "run.data")
 STEPS = 240  # of each stage
@@ -149,7 +149,7 @@ class RestartCase(SplicemdCase):
     def finish(self, process, status=0):
         out, err = process.communicate(timeout=300)
         self.assertEqual(process.returncode, status, out + err)
-        return out, err
+        return out, without_crowding(err)
 
     def assert_same(self, found, expected):
         for name, content in expected.items():

@@ -63,7 +63,10 @@ TEST(ShareOfCores, RanksOfANodeDivideThem) {
   CPU_ZERO(&allowed);
   ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
   const int cores = CPU_COUNT(&allowed);
-  EXPECT_EQ(share_of_cores(world()), std::max(1, cores / world().size()));
+  const NodeCores node = cores_of_node(world());
+  EXPECT_EQ(node.share, std::max(1, cores / world().size()));
+  EXPECT_EQ(node.ranks, world().size());
+  EXPECT_EQ(node.cores, cores);
 }
 
 }  // namespace

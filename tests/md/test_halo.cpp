@@ -54,6 +54,26 @@ TEST(Migration, LongFlightsKeepEveryAtomAndItsUnwrappedPath) {
   }
 }
 
+// Ranks of a communicator may have exchanged atoms among themselves before, as often as they like.
+TEST(Migration, CommunicatorsWithDifferentHistoriesMeet) {
+  const Box box = Box::restricted({0, 0, 0}, {12, 9, 10}, 0, 0, 0, kPeriodic);
+  const Configuration configuration = random_configuration(box, 60, 1.2, 11);
+  const auto move_atoms = [&](const Communicator& comm) {
+    System system(comm);
+    system.distribute(configuration, {});
+    drift(system, 1.0);
+    wrap_atoms(system.atoms, system.box);
+    migrate_atoms(system.atoms, system.box, system.grid, comm);
+    EXPECT_EQ(comm.sum(system.atoms.n_local), 60);
+  };
+  const Communicator world;
+  const Communicator some = world.split(std::min(world.rank() / 2, 1), world.rank());
+  move_atoms(some);
+  move_atoms(world);
+  if (world.rank() < 2) move_atoms(some);
+  move_atoms(world.duplicate());
+}
+
 TEST(Halo, GhostsAreLatticeTranslatesOfTheirOwnersAndFollowThem) {
   const Box box = Box::restricted({0, 0, 0}, {7, 6, 5}, 1, 0.5, -0.5, kPeriodic);
   const Communicator comm;
