@@ -127,6 +127,54 @@ TEST_F(OnRanks, AWorkerOfSeveralRanksRunsATaskTogether) {
   for (const auto& [id, ranks] : source.records) EXPECT_EQ(ranks, 2u);
 }
 
+// One rank's failure is the worker's, also where the leader noticed nothing.
+TEST_F(OnRanks, AFailureOfOneRankOfAWorkerIsTheTasks) {
+  if (world.size() < 3) return;
+  types.add("lone failure", [](TaskContext& context) -> Bytes {
+    const Communicator& group = context.communicator();
+    group.barrier();
+    ensure(group.rank() == 0, "rank {} of the worker ran out of memory", group.rank());
+    return ByteWriter().put(std::uint64_t{1}).take();
+  });
+  Chains source(Chains::kChains);
+  source.kind = "lone failure";
+  LayoutWish wish;
+  wish.ranks_per_worker = 2;
+  const Outcome outcome = run(source, wish);
+  if (!world.is_root()) return;
+  EXPECT_EQ(outcome.results, 0u);
+  EXPECT_EQ(outcome.quarantined, Chains::kChains);
+  ASSERT_FALSE(source.quarantined.empty());
+  EXPECT_NE(source.quarantined.front().attempts[0].find("rank 1 of the worker ran out of memory"),
+            std::string::npos);
+}
+
+// All ranks of a worker leave a task in the same place.
+TEST_F(OnRanks, AWorkerOfSeveralRanksGivesATaskUpTogether) {
+  if (world.size() < 3) return;
+  for (const int level : {1, 2}) {
+    types.add("endless", [](TaskContext& context) -> Bytes {
+      while (true) {
+        context.communicator().barrier();
+        context.progress();
+        if (context.stop_requested()) throw GivenUp();
+      }
+    });
+    Chains source(1000);
+    source.kind = "endless";
+    LayoutWish wish;
+    wish.ranks_per_worker = 2;
+    const double begin = steady_seconds();
+    stop = [begin, level] { return steady_seconds() - begin > 0.3 ? level : 0; };
+    const Outcome outcome = run(source, wish);
+    EXPECT_LT(steady_seconds() - begin, 20.0);
+    if (!world.is_root()) continue;
+    EXPECT_EQ(outcome.ending, level == 1 ? Ending::stopped : Ending::at_once);
+    EXPECT_EQ(outcome.results, 0u);
+    if (level == 1) EXPECT_EQ(outcome.unrun, source.issued);
+  }
+}
+
 TEST_F(OnRanks, ATaskThatAlwaysThrowsIsQuarantinedAndCanBeReplayed) {
   types.add("throws", [](TaskContext&) -> Bytes { throw RunError("the atoms flew apart"); });
   Chains source(Chains::kChains);
