@@ -48,10 +48,10 @@ TaskEnd GroupOutcome::agree(TaskEnd mine, std::string& message) const {
   while (true) {
     mpi_check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done != 0) break;
-    if (mine == TaskEnd::failed && steady_seconds() > end) {
+    if (mine != TaskEnd::done && steady_seconds() > end) {
       worst.release();  // MPI may still write there
       throw RanksLost(fmt::format(
-          "a task failed on one rank of its worker, and the others do not end it: {}", message));
+          "a task ended on one rank of its worker, and the others do not end it: {}", message));
     }
     host_.turn();
     host_.pause(kNap);
