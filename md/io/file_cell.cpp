@@ -33,7 +33,7 @@ Vector unit(Vector v) {
 Vector any_normal(const Vector& v) {
   const Vector along = unit(v);
   std::size_t axis = 1;
-  for (const std::size_t other : {2, 0}) {
+  for (const std::size_t other : {std::size_t{2}, std::size_t{0}}) {
     if (std::abs(along[other]) < std::abs(along[axis])) axis = other;
   }
   Vector normal{};
