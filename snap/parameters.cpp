@@ -122,6 +122,16 @@ class ParameterReader {
     handlers_["twojmax"] = [this](std::size_t line, const Words& words) {
       out.twojmax = static_cast<int>(integer(line, words, 0, kMaxTwojmax));
     };
+    handlers_["diagonalstyle"] = [this](std::size_t line, const Words& words) {
+      const std::int64_t style = integer(line, words, 0, 3);
+      if (style != 3) {
+        file_.fail(
+            line,
+            "diagonalstyle {} is not supported: 3 (all components with j2 <= j1 <= j) is the "
+            "only form, in LAMMPS too",
+            style);
+      }
+    };
     handlers_["sinner"] = [this](std::size_t line, const Words& words) {
       list(line, words, sinner);
     };

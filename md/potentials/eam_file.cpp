@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/log.hpp"
 #include "base/parse.hpp"
 
 namespace splicemd::md {
@@ -33,24 +34,46 @@ class TableReader {
     file_.fail(file_.size(), "the file ends where {} was expected", what);
   }
 
-  // The next `counts[k]` numbers for each table k; they may be laid out over lines in any way, but a
-  // header line starts on a new line.
+  // The next `count` numbers of each table. As in LAMMPS a table starts on a new line, may be laid out over lines
+  // in any way, and what follows its last value on that line is no part of anything.
   std::vector<std::vector<double>> tables(
       const std::vector<std::pair<std::string, std::int64_t>>& wanted) {
-    WordReader words(file_, line_, '#');
     std::vector<std::vector<double>> result;
-    for (const auto& [what, count] : wanted) {
-      std::vector<double> values;
-      for (std::int64_t k = 0; k < count; ++k) values.push_back(words.number(what));
-      result.push_back(std::move(values));
-    }
-    const std::size_t last = words.line();
-    if (const auto extra = words.try_next(); extra && words.line() == last) {
-      file_.fail(last, "'{}' follows the last of the {} values of {} on the same line", *extra,
-                 wanted.back().second, wanted.back().first);
-    }
-    line_ = last + 1;
+    for (const auto& [what, count] : wanted) result.push_back(table(what, count));
     return result;
+  }
+
+  // LAMMPS reads such files, and continues the tables' last values up to the cutoff.
+  void check_cutoff(double cutoff, double dr, std::int64_t nr) const {
+    constexpr double kBeyond = 10.0;  // times the tables' length: more is damage
+    const double reach = dr * static_cast<double>(nr);
+    if (cutoff > kBeyond * reach) {
+      file_.fail(header_line_, "the cutoff {} Å lies far beyond the tables, which end at {} Å",
+                 cutoff, reach);
+    }
+    if (cutoff > reach * (1.0 + 1e-9) && log::on_root()) {
+      log::warning(
+          "{}:{}: the cutoff {} Å lies beyond the tables, which end at {} Å; their last values go "
+          "on "
+          "up to it, as in LAMMPS",
+          file_.path(), header_line_ + 1, cutoff, reach);
+    }
+  }
+
+  // To be called after the last table: one warning for all that was ignored.
+  void warn_of_ignored() {
+    WordReader rest(file_, line_, '#');
+    const auto word = rest.try_next();
+    if (!log::on_root()) return;
+    if (ignored_count_ > 0) {
+      log::warning(
+          "{}{} (a table starts on a new line, as LAMMPS reads it)", ignored_,
+          ignored_count_ > 1 ? fmt::format(", and so on for {} tables", ignored_count_) : "");
+    }
+    if (word && parse_double(*word)) {
+      log::warning("{}:{}: numbers after the last table are ignored: are Nrho and Nr right?",
+                   file_.path(), rest.line() + 1);
+    }
   }
 
   double number(const std::vector<std::string_view>& words, std::size_t k,
@@ -77,19 +100,37 @@ class TableReader {
     }
     return value;
   }
-  void check_cutoff(double cutoff, double dr, std::int64_t nr) const {
-    const double reach = dr * static_cast<double>(nr);
-    if (cutoff > reach * (1.0 + 1e-9)) {
-      file_.fail(header_line_, "the cutoff {} Å lies beyond the tables, which end at {} Å", cutoff,
-                 reach);
-    }
-  }
   std::size_t header_line() const { return header_line_; }
 
  private:
+  std::vector<double> table(const std::string& what, std::int64_t count) {
+    WordReader words(file_, line_, '#');
+    std::vector<double> values;
+    while (static_cast<std::int64_t>(values.size()) < count) {
+      const auto word = words.try_next();
+      if (!word) {
+        file_.fail(file_.size() - 1, "the file ends after {} of the {} values of {} (truncated?){}",
+                   values.size(), count, what,
+                   ignored_count_ > 0 ? "; ignored before: " + ignored_ : "");
+      }
+      values.push_back(file_.number(words.line(), *word, what));
+    }
+    const std::size_t last = words.line();
+    line_ = last + 1;
+    if (const auto extra = words.try_next(); extra && words.line() == last) {
+      if (ignored_count_++ == 0) {
+        ignored_ = fmt::format("{}:{}: '{}' after the last of the {} values of {} is ignored",
+                               file_.path(), last + 1, *extra, count, what);
+      }
+    }
+    return values;
+  }
+
   const TextFile& file_;
   std::size_t line_;
   std::size_t header_line_ = 0;
+  std::string ignored_;             // what followed the first table that had something after it
+  std::int64_t ignored_count_ = 0;  // tables that had
 };
 
 struct Grid {
@@ -151,6 +192,7 @@ EamFile read_multi_element(const std::string& path, bool density_per_site) {
     }
   }
   file.r_phi = reader.tables(wanted);
+  reader.warn_of_ignored();
   return file;
 }
 
@@ -192,6 +234,7 @@ FuncflFile read_funcfl(const std::string& path) {
   file.embedding = std::move(tables[0]);
   file.charge = std::move(tables[1]);
   file.density = std::move(tables[2]);
+  reader.warn_of_ignored();
   return file;
 }
 

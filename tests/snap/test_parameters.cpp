@@ -104,6 +104,14 @@ TEST(SnapParameters, UnknownKeywordNamesTheNearest) {
                  {"x.snapparam:3", "quadraticfalg", "did you mean 'quadraticflag'"});
 }
 
+TEST(SnapParameters, OnlyTheDiagonalstyleThatIsLeftIsAccepted) {
+  const Parameters with = read(coefficients(1, 6), kParameters + "diagonalstyle 3\n");
+  EXPECT_EQ(with.twojmax, 2);
+  expect_refused(refusal(coefficients(1, 6), kParameters + "diagonalstyle 1\n"),
+                 {"x.snapparam:3", "diagonalstyle 1 is not supported", "only form"});
+  expect_refused(refusal(coefficients(1, 6), kParameters + "diagonalstyle 4\n"), {"from 0 to 3"});
+}
+
 TEST(SnapParameters, RefusesWrongParameters) {
   const std::string good = coefficients(1, 6);
   expect_refused(refusal(good, "twojmax 2\n"), {"rcutfac", "missing"});

@@ -122,18 +122,104 @@ TEST_F(EamFiles, MessagesSayWhatAndWhere) {
   expect(replaced(good, "5 0.1 6", "5 0.1 9000000000000"), ":5: Nr must be between");
   expect(replaced(good, "5 0.1 6", "5 0.1 6.5"), ":5: expected Nr");
   expect(replaced(good, "0.5 2.5", "0.5 99"),
-         ":5: the cutoff 99 Å lies beyond the tables, which end at 3 Å");
+         ":5: the cutoff 99 Å lies far beyond the tables, which end at 3 Å");
   expect(replaced(good, "6 0.5 2.5", "6 0.5"), ":5: the cutoff is missing");
   expect(replaced(good, "1.100000e+00", "nan"),
          ":7: expected F(rho) of Aa (a finite number), found 'nan'");
   expect(replaced(good, "2.100000e+00", "inf"), "expected rho(r) of Aa");
   expect(replaced(good, "1 10.0 3.5 fcc\n", ""), "expected");
   expect(good.substr(0, good.size() / 2), "the file ends");
-  expect(replaced(good, "2.500000e+00", "2.500000e+00 7"),
-         "follows the last of the 6 values of rho(r) of Aa");
   expect("", "the file ends where the number and names of the elements was expected");
   expect(std::string("a\n\0b", 4), "is NUL");
   EXPECT_NE(message([] { read_setfl("/nowhere/x.eam"); }).find("no such file"), std::string::npos);
+}
+
+// What a call writes to stderr.
+std::string warnings_of(const std::function<void()>& action) {
+  testing::internal::CaptureStderr();
+  action();
+  return testing::internal::GetCapturedStderr();
+}
+
+// Every table of the file, one after another.
+std::vector<double> all_values(const EamFile& file) {
+  std::vector<double> all;
+  const auto add = [&](const std::vector<double>& table) {
+    all.insert(all.end(), table.begin(), table.end());
+  };
+  for (const auto& table : file.embedding) add(table);
+  for (const auto& donor : file.density) {
+    for (const auto& table : donor) add(table);
+  }
+  for (const auto& table : file.r_phi) add(table);
+  return all;
+}
+
+// `text` with a value more on the line that ends each table; tables are of 5 or 6 values, 5 on a line.
+std::string with_extra_values(const std::string& text) {
+  std::string result;
+  std::size_t numbers = 0;
+  for (const std::string last : {"1.400000e+00\n", "2.500000e+00 \n", "1.140000e+01\n",
+                                  "1.250000e+01 \n", "2.150000e+01 \n", "2.250000e+01 \n"}) {
+    const auto at = text.find(last, numbers);
+    EXPECT_NE(at, std::string::npos) << last;
+    result += text.substr(numbers, at - numbers) + last.substr(0, last.size() - 1) + " 7\n";
+    numbers = at + last.size();
+  }
+  return result + text.substr(numbers);
+}
+
+TEST_F(EamFiles, ValuesAfterATablesLastAreIgnoredWithOneWarning) {
+  const EamFile clean = read_setfl(written(setfl()));
+  EamFile file;
+  const std::string warnings =
+      warnings_of([&] { file = read_setfl(written(with_extra_values(setfl()))); });
+  EXPECT_EQ(all_values(file), all_values(clean));
+  EXPECT_EQ(warnings,
+            "warning: " + path_ +
+                ":6: '7' after the last of the 5 values of F(rho) of Aa is ignored, "
+                "and so on for 6 tables (a table starts on a new line, as LAMMPS reads it)\n");
+}
+
+TEST_F(EamFiles, FuncflAndFinnisSinclairTablesStartOnANewLineToo) {
+  const FuncflFile funcfl = read_funcfl(
+      written("comment\n29 63.55 3.615 FCC\n5 0.1 6 0.5 2.5\n1 2 3 4 5 77\n1 1 1\n1 1 1 77 78\n"
+              "6 5 4 3 2 1\n"));
+  EXPECT_EQ(funcfl.charge, std::vector<double>(6, 1.0));
+  EXPECT_EQ(funcfl.density, (std::vector<double>{6, 5, 4, 3, 2, 1}));
+  const EamFile fs = read_finnis_sinclair(
+      written(kHead + "1 Aa\n5 0.1 6 0.5 2.5\n1 10.0 3.5 fcc\n1 2 3 4 5 77\n6 5 4 3 2 1 77\n" +
+              "7 7 7 7 7 8\n"));
+  EXPECT_EQ(fs.embedding[0], (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(fs.density[0][0], (std::vector<double>{6, 5, 4, 3, 2, 1}));
+  EXPECT_EQ(fs.r_phi[0].back(), 8.0);
+}
+
+TEST_F(EamFiles, TablesThatRunIntoEachOtherAreRefusedWithTheReason) {
+  std::string text = kHead + "1 Aa\n5 0.1 6 0.5 2.5\n1 10.0 3.5 fcc\n";
+  for (int k = 0; k < 17; ++k) text += k % 4 == 3 ? "1\n" : "1 ";
+  const std::string message = setfl_message(text);
+  EXPECT_NE(message.find("the file ends after"), std::string::npos) << message;
+  EXPECT_NE(message.find("after the last of the 5 values of F(rho) of Aa is ignored"),
+            std::string::npos)
+      << message;
+}
+
+TEST_F(EamFiles, NumbersAfterTheLastTableAreNamed) {
+  const std::string warnings = warnings_of([&] { read_setfl(written(setfl() + "\n1 2 3\n")); });
+  EXPECT_NE(warnings.find("numbers after the last table are ignored"), std::string::npos)
+      << warnings;
+  EXPECT_EQ(warnings_of([&] { read_setfl(written(setfl() + "\nmade by hand\n")); }), "");
+}
+
+TEST_F(EamFiles, CutoffBeyondTheTablesIsReadWithAWarning) {
+  EamFile file;
+  const std::string warnings =
+      warnings_of([&] { file = read_setfl(written(replaced(setfl(), "0.5 2.5", "0.5 3.7"))); });
+  EXPECT_EQ(file.cutoff, 3.7);
+  EXPECT_NE(warnings.find(":5: the cutoff 3.7 Å lies beyond the tables, which end at 3 Å"),
+            std::string::npos)
+      << warnings;
 }
 
 TEST_F(EamFiles, CombiningFilesOfOneGridKeepsTheirValues) {
