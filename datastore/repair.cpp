@@ -72,15 +72,25 @@ void drop_empty_shards(const std::string& folder, Ledger& ledger, RepairReport& 
     ledger.prepare("DELETE FROM blocks WHERE shard = ?").run(row.id);
     ledger.prepare("DELETE FROM shards WHERE id = ?").run(row.id);
     transaction.commit();
-    fs::remove(folder + "/" + row.file);
-    report.actions.push_back(fmt::format("{}: removed, no value is in it", row.file));
+    const std::string path = folder + "/" + row.file;
+    const std::string kept = fs::exists(path) ? "; kept as " + set_aside(path) : "";
+    report.actions.push_back(fmt::format("{}: no value is in it{}", row.file, kept));
   }
+}
+
+void require_ledger(const std::string& folder) {
+  require(!lacks_its_ledger(folder),
+          "{}: its ledger.sqlite is missing or empty, and without it the shards do not tell which "
+          "bytes are which "
+          "value; put a copy of ledger.sqlite back. Nothing was changed",
+          folder);
+  require(fs::exists(folder + "/ledger.sqlite"), "{}: is not a datastore: it has no ledger.sqlite",
+          folder);
 }
 
 // One part; returns how many there are.
 std::uint64_t repair_part(const std::string& folder, RepairReport& report) {
-  require(fs::exists(folder + "/ledger.sqlite"), "{}: is not a datastore: it has no ledger.sqlite",
-          folder);
+  require_ledger(folder);
   const Lock lock(folder + "/lock");
   if (lock.was_stale()) report.actions.push_back("lock of " + lock.stale_holder() + " removed");
   mend_ledger(folder + "/ledger.sqlite", report);
@@ -90,10 +100,8 @@ std::uint64_t repair_part(const std::string& folder, RepairReport& report) {
     report.actions.push_back(
         fmt::format("{} shards resealed ({} bytes)", recovery.resealed, recovery.resealed_bytes));
   }
-  if (recovery.removed_files > 0) {
-    report.actions.push_back(
-        fmt::format("{} files removed that nothing was committed of", recovery.removed_files));
-  }
+  for (const std::string& file : recovery.set_aside)
+    report.actions.push_back(fmt::format("a shard the ledger does not name is kept as {}", file));
   const std::vector<BadRecord> lost = check_one_part(folder).bad_records;
   if (!lost.empty()) drop_bad_records(ledger, lost);
   report.lost.insert(report.lost.end(), lost.begin(), lost.end());

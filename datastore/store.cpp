@@ -27,6 +27,11 @@ double steady_seconds() {
 
 // A folder that holds nothing but what a start cut short leaves behind may become a store.
 void make_folder(const std::string& folder) {
+  require(!lacks_its_ledger(folder),
+          "{}: holds shards of a datastore but its ledger.sqlite is missing or empty; put a copy "
+          "of ledger.sqlite "
+          "back, or give another folder. Nothing was changed",
+          folder);
   std::error_code failure;
   fs::create_directories(folder, failure);
   require(!failure, "{}: cannot create the store's folder: {}", folder, failure.message());

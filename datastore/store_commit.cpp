@@ -52,11 +52,13 @@ void Store::try_to_seal() {
 }
 
 void Store::open_shard() {
-  shard_id_ = next_shard_++;
-  shard_file_ = fmt::format("shards/{:06}.h5", shard_id_);
+  std::string path;
+  do {  // one that was not committed keeps its number
+    shard_id_ = next_shard_++;
+    shard_file_ = fmt::format("shards/{:06}.h5", shard_id_);
+    path = folder_ + "/" + shard_file_;
+  } while (std::filesystem::exists(path));
   shard_in_ledger_ = false;
-  const std::string path = folder_ + "/" + shard_file_;
-  std::filesystem::remove(path);
   shard_ = std::make_unique<ShardWriter>(path, ShardIdentity{id_, writer_}, *options_.environment);
   if (options_.durability == Durability::full) sync_directory(folder_ + "/shards");
 }

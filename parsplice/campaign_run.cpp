@@ -79,7 +79,7 @@ StateRecord prepare(const CampaignDeck& deck, const taskmgr::Layout& layout) {
 
 void open_campaign(const CampaignDeck& deck, const CampaignOptions& options, int workers,
                    const StateRecord& start, Headquarters& here) {
-  const bool there = std::filesystem::exists(deck.store);
+  const bool there = std::filesystem::exists(deck.store + "/ledger.sqlite");
   require(there || !options.resume, "there is no store {} to resume from", deck.store);
   here.store = std::make_unique<datastore::Store>(deck.store);
   here.campaign = std::make_unique<Campaign>(deck, *here.store, start, workers);

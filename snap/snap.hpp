@@ -35,7 +35,8 @@ struct SnapOutput {
 
 // Owns the tables and the work memory, which is kept between calls. Not thread-safe: one compute() at
 // a time. The kernel is chosen at construction (select_kernel()). Results are the same bit for bit from call to
-// call with the same number of threads; of the kernels for GPUs, which add forces atomically and return before they end, up to rounding.
+// call with the same number of threads; of the kernels for GPUs, which add forces atomically and return before they
+// end, up to rounding.
 class Snap {
  public:
   // `type_to_element[t]` is the index in parameters.elements of atoms of type t. Mixed precision: docs/snap_kernel.md.

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "base/error.hpp"
+#include "datastore/check.hpp"
 #include "datastore/reader.hpp"
 #include "datastore/store.hpp"
 #include "tests/datastore/scratch.hpp"
@@ -120,6 +122,45 @@ TEST(Store, RefusesASecondWriterWithTheFirstOnesName) {
               std::string::npos)
         << error.what();
   }
+}
+
+// The rest of a store whose ledger was lost is neither a new store nor deleted.
+TEST(Store, ShardsWithoutTheirLedgerAreRefusedAndKept) {
+  namespace fs = std::filesystem;
+  const std::string folder = scratch("no_ledger");
+  {
+    Store store(folder);
+    store.wait(store.put(key_of(1), value_of(1)));
+  }
+  const std::string ledger = folder + "/ledger.sqlite", shard = folder + "/shards/000001.h5";
+  const auto size = fs::file_size(shard);
+  fs::rename(ledger, folder + "/kept");
+  EXPECT_THROW(Store{folder}, InputError);
+  EXPECT_THROW(repair(folder), InputError);
+  std::ofstream(ledger).close();
+  EXPECT_THROW(Store{folder}, InputError);
+  EXPECT_THROW(repair(folder), InputError);
+  EXPECT_EQ(fs::file_size(shard), size);
+  fs::rename(folder + "/kept", ledger);
+  Store store(folder);
+  EXPECT_EQ(content(store.get(key_of(1)).reply()), value_of(1));
+}
+
+TEST(Store, ShardsTheLedgerDoesNotNameAreSetAside) {
+  namespace fs = std::filesystem;
+  const std::string folder = scratch("unnamed");
+  {
+    Store store(folder);
+    store.wait(store.put(key_of(1), value_of(1)));
+  }
+  fs::copy_file(folder + "/shards/000001.h5", folder + "/shards/000007.h5");
+  {
+    Store store(folder);
+    ASSERT_EQ(store.recovery().set_aside.size(), 1U);
+    EXPECT_TRUE(fs::exists(folder + "/shards/000007.h5.unnamed"));
+    EXPECT_EQ(content(store.get(key_of(1)).reply()), value_of(1));
+  }
+  EXPECT_TRUE(Store(folder).recovery().set_aside.empty());
 }
 
 }  // namespace
