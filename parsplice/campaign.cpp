@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "parsplice/failure_table.hpp"
 #include "parsplice/role_table.hpp"
 #include "parsplice/worker.hpp"
 
@@ -20,6 +21,7 @@ Campaign::Campaign(const CampaignDeck& deck, datastore::Store& store, const Stat
       began_(steady_seconds()) {
   store_.ledger().adopt(campaign_schema());
   store_.ledger().adopt(role_schema());
+  store_.ledger().adopt(failure_schema());
   tables_ = std::make_shared<CampaignTables>(store_.ledger());
   history_ = CampaignTables::read_history(store_.ledger());
   resumed_ = !history_.states.empty();
@@ -74,9 +76,14 @@ void Campaign::begin(const StateRecord& start) {
 void Campaign::resume() {
   for (const Key& label : history_.states) planner_->names().index(label);
   known_states_ = history_.states.size();
-  for (const SegmentOrder& order : history_.orders) planner_->replay_order(order);
+  for (const SegmentOrder& order : history_.orders) {
+    const auto replaced = history_.replacements.find(order.id);
+    planner_->replay_order(order, replaced == history_.replacements.end() ? 0 : replaced->second);
+  }
   for (const SegmentPiece& piece : history_.pieces) planner_->finish(piece);
   planner_->take_obsolete();
+  failed_before_ = planner_->totals().failed;
+  segments_before_ = planner_->totals().segments;
   planner_->drop_hot_points([this](const Key& key) { return !store_.ledger().find(key); });
   written_visit_ = planner_->current_visit();
   for (const SegmentOrder& order : planner_->open_orders()) reissued_.push_back(order);
@@ -174,14 +181,40 @@ bool Campaign::finished() {
          (limits.transitions > 0 && totals.transitions >= limits.transitions);
 }
 
+// The segment is given up, and a new one takes its place: see docs/parsplice.md.
 void Campaign::on_quarantined(const taskmgr::Quarantine& report) {
   const SegmentOrder order = SegmentOrder::decode(report.task.payload);
+  const auto next = planner_->replace(order);
+  if (!next) return;
   std::string text;
   for (const std::string& attempt : report.attempts) text += "\n  " + attempt;
+  const FailureRow row{order.id, order.piece, next->id, now(), text.substr(1)};
+  write([tables = tables_, row, order = *next,
+         state = *planner_->names().find(next->state)](datastore::Ledger& ledger) {
+    write_failure(ledger, row);
+    tables->write_order(order, state);
+  });
+  for (const Key& key : planner_->take_obsolete()) store_.erase(key);
+  store_.commit();
+  const std::string what =
+      fmt::format("segment {} from state {} (seed {}) failed {} times", order.id,
+                  order.state.text(), order.seed, report.attempts.size());
+  log::warning("{} and is given up; segment {} takes its place", what, next->id);
+  judge_failures(what + ":" + text);
+}
+
+// Too many of them would hide a bias, or come from a deck that cannot work.
+void Campaign::judge_failures(const std::string& latest) {
+  const std::int64_t failed = planner_->totals().failed - failed_before_;
+  const std::int64_t finished = planner_->totals().segments - segments_before_;
+  const double allowed = std::max(static_cast<double>(deck_.failures.number),
+                                  deck_.failures.share * static_cast<double>(finished));
+  if (static_cast<double>(failed) <= allowed) return;
   fail(fmt::format(
-      "segment {} from state {} (seed {}) failed {} times; leaving it out would bias the "
-      "trajectory, so the campaign ends here:{}",
-      order.id, order.state.text(), order.seed, report.attempts.size(), text));
+      "{} of {} segments of this session had to be given up, more than `failures:` allows; leaving "
+      "them out would bias the trajectory, so the campaign ends here (a new session goes on with "
+      "others in their places). Is the timestep too long? The latest, {}",
+      failed, failed + finished, latest));
 }
 
 void Campaign::on_counters(const taskmgr::RoleCounters& counters) {

@@ -52,6 +52,7 @@ class Campaign : public taskmgr::TaskSource {
   void write(datastore::LedgerWork work);
   void report(bool last);
   void fail(std::string why);
+  void judge_failures(const std::string& latest);
   double now() const;
 
   const CampaignDeck& deck_;
@@ -59,8 +60,9 @@ class Campaign : public taskmgr::TaskSource {
   int workers_;
   bool resumed_ = false;
   std::string failure_;
-  double epoch_ = 0.0;  // s since 1970 when this session began
-  double began_ = 0.0;  // the same moment on the steady clock
+  std::int64_t failed_before_ = 0, segments_before_ = 0;  // of earlier sessions
+  double epoch_ = 0.0;                                    // s since 1970 when this session began
+  double began_ = 0.0;                                    // the same moment on the steady clock
   double last_report_ = 0.0, manager_seconds_ = 0.0;
   CampaignHistory history_;  // sums of earlier sessions; its lists are emptied once used
   std::shared_ptr<CampaignTables>

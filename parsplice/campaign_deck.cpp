@@ -75,7 +75,15 @@ CampaignDeck load_campaign_deck(const std::string& path,
   if (const auto node = root.find("limits")) read_limits(*node, deck.limits);
   deck.store = root.text("store", std::filesystem::path(path).stem().string() + ".store");
   deck.report = root.number("report", Dimension::wall_time, deck.report, 0.1);
-  if (const auto node = root.find("workflow")) deck.workflow = taskmgr::read_settings(*node);
+  // What fails twice with the same seed is no fault of a machine.
+  deck.workflow.deaths = 2;
+  if (const auto node = root.find("workflow")) {
+    deck.workflow = taskmgr::read_settings(*node, deck.workflow);
+  }
+  if (const auto node = root.find("failures")) {
+    deck.failures.number = node->integer("number", deck.failures.number, 0);
+    deck.failures.share = node->number("share", Dimension::none, deck.failures.share, 0.0, 1.0);
+  }
   return deck;
 }
 

@@ -19,6 +19,13 @@ struct CampaignLimits {
   std::int64_t transitions = 0;
 };
 
+// How many segments may be given up in one session before the campaign ends: so many, or this share of those that were
+// finished in it if that is more.
+struct FailureLimit {
+  std::int64_t number = 3;
+  double share = 0.001;
+};
+
 struct CampaignDeck {
   explicit CampaignDeck(const ConfigNode& document) : root(document) {}
 
@@ -28,6 +35,7 @@ struct CampaignDeck {
   double block = 1.0;  // ps
   PlannerSettings planner;
   CampaignLimits limits;
+  FailureLimit failures;
   std::string store;     // folder
   double report = 10.0;  // s between lines on the screen and rows of metrics
   taskmgr::Settings workflow;

@@ -100,6 +100,10 @@ void print_end(const Campaign& campaign, const taskmgr::Outcome& outcome) {
   log::info("  trajectory length      {:.6g} ps", row.trajectory_ps);
   log::info("  generated segment time {:.6g} ps, {:.2f} % of it spliced", row.generated_ps,
             row.generated_ps > 0.0 ? 100.0 * row.trajectory_ps / row.generated_ps : 0.0);
+  if (campaign.planner().totals().failed > 0) {
+    log::info("  given up               {} segments that failed again and again, {} finished",
+              campaign.planner().totals().failed, row.segments);
+  }
   log::info("  transitions            {} between {} states", row.transitions, row.states);
   log::info("  simulation rate        {:.4g} µs/hour, {:.3g} × one worker's plain MD",
             row.rate_us_per_hour, row.speedup);

@@ -56,11 +56,33 @@ std::vector<SegmentOrder> Planner::next(std::size_t n) {
   return orders;
 }
 
-void Planner::replay_order(const SegmentOrder& order) {
+std::optional<SegmentOrder> Planner::replace(const SegmentOrder& failed) {
+  const auto found = running_.find(failed.id);
+  if (found == running_.end() || found->second.order.piece != failed.piece) return std::nullopt;
+  const Running given_up = std::move(found->second);
+  running_.erase(found);
+  if (given_up.order.start != StartKind::minimum) obsolete_.push_back(given_up.order.data);
+  const Key& start =
+      given_up.pieces.empty() ? given_up.order.state : given_up.pieces.front().path.front().state;
+  const SegmentOrder order = new_order(names_.index(start));
+  splicer_.replace(failed.id, order.id);
+  running_[order.id] = {order, {}};
+  urgent_.push_back(order);
+  ++totals_.failed;
+  return order;
+}
+
+void Planner::replay_order(const SegmentOrder& order, SegmentId replaced) {
   if (order.piece > 0) return;  // follows from the capped piece before it
   const StateIndex state = names_.index(order.state);
   last_id_ = std::max(last_id_, order.id);
-  splicer_.append(state, order.id);
+  if (replaced == 0) {
+    splicer_.append(state, order.id);
+  } else {
+    splicer_.replace(replaced, order.id);
+    given_up_.insert(running_.extract(replaced));
+    ++totals_.failed;
+  }
   running_[order.id] = {order, {}};
   if (order.start == StartKind::hot_point) used_.insert(order.data);
 }
@@ -99,10 +121,7 @@ void Planner::keep_hot_point(StateIndex state, const Key& data) {
   }
 }
 
-bool Planner::finish(const SegmentPiece& piece) {
-  const auto found = running_.find(piece.id);
-  if (found == running_.end() || found->second.order.piece != piece.piece) return false;
-  Running& running = found->second;
+void Planner::note_piece(Running& running, const SegmentPiece& piece) {
   ensure(piece.path.front().state == running.order.state, "segment {} started in the wrong state",
          piece.id);
   totals_.generated_blocks += piece.blocks;
@@ -113,8 +132,19 @@ bool Planner::finish(const SegmentPiece& piece) {
   for (const Stay& stay : piece.path) names_.index(stay.state);
   if (running.order.start != StartKind::minimum) obsolete_.push_back(running.order.data);
   running.pieces.push_back(piece);
+  if (piece.capped) running.order = continuation(running.order, piece);
+}
+
+bool Planner::finish(const SegmentPiece& piece) {
+  if (const auto lost = given_up_.find(piece.id); lost != given_up_.end()) {
+    note_piece(lost->second, piece);
+    return true;
+  }
+  const auto found = running_.find(piece.id);
+  if (found == running_.end() || found->second.order.piece != piece.piece) return false;
+  Running& running = found->second;
+  note_piece(running, piece);
   if (piece.capped) {
-    running.order = continuation(running.order, piece);
     urgent_.push_back(running.order);
     return true;
   }

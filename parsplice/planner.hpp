@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -33,6 +34,7 @@ struct CampaignTotals {
   std::int64_t generated_blocks = 0;  // of pieces, whether spliced or not
   std::int64_t dephasing_blocks = 0;
   std::int64_t segments = 0;  // finished
+  std::int64_t failed = 0;    // given up
   std::int64_t spliced_segments = 0;
   std::int64_t transitions = 0;
   std::int64_t states_visited = 0;  // by the trajectory
@@ -49,8 +51,13 @@ class Planner {
 
   // The `n` orders most useful now; `minimum` says under which key a state's minimum is stored.
   std::vector<SegmentOrder> next(std::size_t n);
-  // An order of an earlier session: to be issued again unless its piece follows.
-  void replay_order(const SegmentOrder& order);
+  // The piece of this order fails whenever it is tried: its segment is given up, and a new one takes its place in the
+  // queue of its state, with a number, a seed and a start of its own. Its order comes with the next ones, and is
+  // returned; none if the segment is not being generated.
+  std::optional<SegmentOrder> replace(const SegmentOrder& failed);
+  // An order of an earlier session: to be issued again unless its piece follows. `replaced`: the segment in whose
+  // place this one is, 0 if it has its own.
+  void replay_order(const SegmentOrder& order, SegmentId replaced = 0);
   // After the replay: forgets stored hot points whose data is not there any more.
   void drop_hot_points(const std::function<bool(const Key&)>& missing);
   // Orders issued and not finished, in order of id: what a resumed campaign issues again.
@@ -78,6 +85,7 @@ class Planner {
     std::vector<SegmentPiece> pieces;
   };
   SegmentOrder new_order(StateIndex state);
+  void note_piece(Running& running, const SegmentPiece& piece);
   SegmentOrder continuation(const SegmentOrder& order, const SegmentPiece& piece) const;
   void keep_hot_point(StateIndex state, const Key& data);
   void splice();
@@ -94,6 +102,8 @@ class Planner {
   std::deque<PlannedSegment> plan_;
   std::deque<SegmentOrder> urgent_;  // continuations
   std::map<SegmentId, Running> running_;
+  std::map<SegmentId, Running>
+      given_up_;  // of earlier sessions: their pieces still count as generated
   std::unordered_map<SegmentId, std::vector<SegmentPiece>> stored_;  // finished, not spliced
   std::unordered_map<StateIndex, std::deque<Key>> hot_points_;
   std::unordered_set<Key> used_;  // hot points of replayed orders whose pieces are still to come

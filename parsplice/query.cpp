@@ -11,6 +11,7 @@
 #include "base/quantity.hpp"
 #include "base/units.hpp"
 #include "datastore/rows.hpp"
+#include "parsplice/failure_table.hpp"
 
 namespace splicemd::parsplice {
 namespace {
@@ -93,6 +94,7 @@ Fields CampaignQuery::summary() {
       {"states", states.value_or(0)},
       {"states_known", known.value_or(0)},
       {"segments", segments},
+      {"failed_segments", count_failures(ledger)},
       {"mean_transition_time_ps", t_trans},
       {"t_trans_over_n_tc", per(t_trans, static_cast<double>(workers) * t_c)},
       {"mean_revisits", per(static_cast<double>(transitions + 1 - states.value_or(0)),

@@ -27,6 +27,17 @@ void Splicer::append(StateIndex state, SegmentId id) {
   ++running_;
 }
 
+void Splicer::replace(SegmentId id, SegmentId by) {
+  ensure(by > last_id_, "segment {} was begun after segment {}", by, last_id_);
+  auto node = unfinished_.extract(id);
+  ensure(!node.empty(), "segment {} is not being generated", id);
+  last_id_ = by;
+  Queue& queue = queues_[node.mapped().state];
+  queue.slots[node.mapped().number - queue.popped].id = by;
+  node.key() = by;
+  unfinished_.insert(std::move(node));
+}
+
 void Splicer::finish(SegmentId id, StateIndex end, std::int64_t blocks) {
   const auto found = unfinished_.find(id);
   ensure(found != unfinished_.end(), "segment {} is not being generated", id);

@@ -46,6 +46,8 @@ class Splicer {
 
   // Generation of a segment from `state` begins; ids must grow from call to call.
   void append(StateIndex state, SegmentId id);
+  // Generation of segment `id` was given up: segment `by`, a new one from the same state, takes its place in the queue.
+  void replace(SegmentId id, SegmentId by);
   // The segment, all its pieces included, has ended. RunError if it is unknown or finished already.
   void finish(SegmentId id, StateIndex end, std::int64_t blocks);
   // The next segment of the trajectory, if it is finished; the trajectory then stands at its end.

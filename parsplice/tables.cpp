@@ -3,6 +3,7 @@
 
 #include "base/checksum.hpp"
 #include "base/error.hpp"
+#include "parsplice/failure_table.hpp"
 
 namespace splicemd::parsplice {
 namespace {
@@ -259,6 +260,7 @@ void CampaignTables::write_session(const SessionRow& session) {
 
 CampaignHistory CampaignTables::read_history(Ledger& ledger) {
   CampaignHistory history;
+  history.replacements = read_replacements(ledger);
   Statement states = ledger.prepare("SELECT label FROM states ORDER BY id");
   while (states.step()) history.states.push_back(states.key(0));
   Statement stays = ledger.prepare(

@@ -51,6 +51,7 @@ struct ArrivalRow {
 struct CampaignHistory {
   std::vector<Key> states;  // by StateIndex
   std::vector<SegmentOrder> orders;
+  std::map<SegmentId, SegmentId> replacements;  // of segments given up: new one → old one
   std::vector<SegmentPiece> pieces;
   double wall = 0.0;         // s, of earlier sessions
   double worker_wall = 0.0;  // Σ workers × wall

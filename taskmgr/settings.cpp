@@ -20,8 +20,8 @@ std::size_t bytes(const ConfigNode& node, std::string_view key, std::size_t fall
 
 }  // namespace
 
-Settings read_settings(const ConfigNode& node) {
-  Settings s;
+Settings read_settings(const ConfigNode& node, const Settings& defaults) {
+  Settings s = defaults;
   s.lease = seconds(node, "lease", s.lease, 0.1);
   s.heartbeat = seconds(node, "heartbeat", s.lease / 12.0, 0.01);
   if (s.heartbeat > s.lease / 3.0) {

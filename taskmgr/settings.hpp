@@ -36,6 +36,6 @@ struct Settings {
 };
 
 // From a deck's `workflow:` map.
-Settings read_settings(const ConfigNode& node);
+Settings read_settings(const ConfigNode& node, const Settings& defaults = {});
 
 }  // namespace splicemd::taskmgr

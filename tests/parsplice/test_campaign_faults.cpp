@@ -9,7 +9,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "datastore/check.hpp"
+#include "datastore/reader.hpp"
 #include "parsplice/campaign_run.hpp"
+#include "parsplice/failure_table.hpp"
 #include "parsplice/worker.hpp"
 
 namespace splicemd::parsplice {
@@ -148,11 +150,14 @@ class Faults : public testing::Test {
         comm_(MPI_COMM_SELF) {
     log::configure({0, false, ""});
     std::filesystem::create_directories(folder_);
-    std::ofstream(path("deck.yaml")) << kDeck;
+    write_deck("");
     renew();
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  void write_deck(const std::string& more) const {
+    std::ofstream(path("deck.yaml")) << kDeck << more << "\n";
+  }
   void renew() const { std::filesystem::remove_all(path("store")); }
 
   // Runs the campaign; returns what it failed with, "" if it did not.
@@ -189,6 +194,30 @@ class Faults : public testing::Test {
     return fate.struck();
   }
 
+  // The campaign with workers for whom some segments (by seed) fail whenever they are tried.
+  std::string run_poisoned(std::uint64_t one_in, Misfortune* fate = nullptr) const {
+    std::unique_ptr<FailingSource> source;
+    std::unique_ptr<SegmentWorker> worker;
+    const CampaignDeck deck = load_campaign_deck(path("deck.yaml"));
+    taskmgr::TaskTypes types;
+    types.add(kSegmentTask, [&](taskmgr::TaskContext& context) {
+      if (context.seed() % one_in == 0) throw RunError("an atom has moved too far");
+      return worker->run(context);
+    });
+    return run([&](taskmgr::Application& application) {
+      worker = std::make_unique<SegmentWorker>(deck);
+      application.types = &types;
+      if (fate == nullptr) return;
+      source = std::make_unique<FailingSource>(*application.source, *fate);
+      application.source = source.get();
+    });
+  }
+
+  std::int64_t failures() const {
+    datastore::StoreReader reader(path("store"));
+    return count_failures(reader.ledger());
+  }
+
   void expect_whole() const {
     const datastore::CheckReport report = datastore::check(path("store"));
     EXPECT_TRUE(report.clean()) << fmt::format("{}", fmt::join(report.problems, "\n"));
@@ -218,6 +247,38 @@ TEST_F(Faults, OfEveryCallbackLeaveAWholeStoreThatGoesOn) {
       struck += run_with(fate) ? 1 : 0;
     }
     EXPECT_GE(struck, 1) << place;
+  }
+}
+
+TEST_F(Faults, SegmentsThatAlwaysFailAreReplaced) {
+  write_deck("failures: {number: 1000}");
+  EXPECT_EQ(run_poisoned(5), "");
+  EXPECT_GT(failures(), 1);
+  expect_whole();
+}
+
+TEST_F(Faults, TooManyFailuresEndTheSessionAndTheNextGoesOn) {
+  write_deck("failures: {number: 2}");
+  for (int session = 1; session <= 2; ++session) {
+    const std::string failure = run_poisoned(1);
+    EXPECT_NE(failure.find("failed 2 times"), std::string::npos) << failure;
+    EXPECT_NE(failure.find("moved too far"), std::string::npos) << failure;
+    EXPECT_GE(failures(), 3 * session);
+    expect_whole();
+  }
+  EXPECT_EQ(run(), "");
+  expect_whole();
+}
+
+TEST_F(Faults, OfQuarantinesLeaveAWholeStoreThatGoesOn) {
+  for (const char* place : {"before on_quarantined", "after on_quarantined"}) {
+    SCOPED_TRACE(place);
+    renew();
+    Misfortune fate(place, 1);
+    EXPECT_NE(run_poisoned(3, &fate).find("injected"), std::string::npos);
+    expect_whole();
+    EXPECT_EQ(run(), "");
+    expect_whole();
   }
 }
 
