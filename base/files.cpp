@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/output_target.hpp"
 
 namespace splicemd {
 
@@ -36,7 +37,16 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
+// The permissions of what is at `path`, or nothing; RunError unless it is a regular file.
+std::optional<mode_t> replaceable(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  ensure(S_ISREG(status.st_mode), "{}: is no regular file, so nothing is moved onto it", path);
+  return status.st_mode & 07777U;
+}
+
 void rename_file(const std::string& from, const std::string& to) {
+  replaceable(to);
   if (std::rename(from.c_str(), to.c_str()) != 0) {
     throw RunError(fmt::format("{}: cannot rename to {}: {}", from, to, std::strerror(errno)));
   }
@@ -78,6 +88,9 @@ std::string generation_path(const std::string& path, int n) {
 std::string temporary_path(const std::string& path) { return path + ".writing"; }
 
 void commit_file(const std::string& temporary, const std::string& path, int keep) {
+  if (const auto permissions = replaceable(path)) {
+    if (::chmod(temporary.c_str(), *permissions) != 0) fail_errno(temporary, "cannot chmod");
+  }
   sync_file(temporary);
   for (int n = keep; n > 1; --n) {
     const std::string newer = generation_path(path, n - 1);
@@ -88,16 +101,19 @@ void commit_file(const std::string& temporary, const std::string& path, int keep
   sync_directory(directory_of(path));
 }
 
-void replace_file(const std::string& path, std::string_view content, int keep) {
-  const std::string temporary = temporary_path(path);
-  OutputFile file(temporary, OutputFile::Mode::create);
+void remove_leftover(const std::string& temporary) {
+  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) fail_errno(temporary, "cannot remove");
+}
+
+void replace_file(const std::string& name, std::string_view content, int keep) {
+  ReplacementFile file(name);
   file.write(content);
-  file.close();
-  commit_file(temporary, path, keep);
+  file.commit(keep);
 }
 
 void check_space(const std::string& path, std::size_t bytes) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  remove_leftover(path);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) fail_errno(path, "cannot open for writing");
   const int code = bytes == 0 ? 0 : ::fallocate(descriptor, 0, 0, static_cast<off_t>(bytes));
   const int reason = errno;
@@ -118,10 +134,26 @@ void truncate_file(const std::string& path, std::size_t bytes) {
   sync_file(path);
 }
 
-OutputFile::OutputFile(std::string path, Mode mode) : path_(std::move(path)) {
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::append ? O_APPEND : O_TRUNC);
-  descriptor_ = ::open(path_.c_str(), flags, 0666);
+OutputFile::OutputFile(std::string path, Mode mode, Owner owner) : path_(std::move(path)) {
+  descriptor_ = open(mode, owner);
   if (descriptor_ < 0) fail("cannot open for writing");
+}
+
+int OutputFile::open(Mode mode, Owner owner) const {
+  using Kind = OutputTarget::Kind;
+  const OutputTarget target =
+      owner == Owner::user ? output_target(path_) : OutputTarget{path_, path_, Kind::file};
+  const char* name = target.path.c_str();
+  if (target.kind == Kind::standard_output) {
+    std::fflush(stdout);
+    return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  }
+  if (target.kind == Kind::stream) return ::open(name, O_WRONLY | O_APPEND | O_CLOEXEC);
+  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
+  if (mode != Mode::fresh)
+    return ::open(name, flags | (mode == Mode::append ? O_APPEND : O_TRUNC), 0666);
+  remove_leftover(target.path);
+  return ::open(name, flags | O_EXCL, 0666);
 }
 
 OutputFile::~OutputFile() {
@@ -164,6 +196,26 @@ void OutputFile::close() {
   flush();
   const int code = ::close(std::exchange(descriptor_, -1));
   if (code != 0) fail("close failed");
+}
+
+ReplacementFile::ReplacementFile(const std::string& name) {
+  const OutputTarget target = output_target(name);
+  if (target.kind == OutputTarget::Kind::file) {
+    target_ = target.path;
+    file_.emplace(temporary_path(target_), OutputFile::Mode::fresh, OutputFile::Owner::program);
+  } else {
+    file_.emplace(name, OutputFile::Mode::append);
+  }
+}
+
+ReplacementFile::~ReplacementFile() {
+  if (file_ && !target_.empty()) ::unlink(file_->path().c_str());
+}
+
+void ReplacementFile::commit(int keep) {
+  file_->close();
+  if (!target_.empty()) commit_file(file_->path(), target_, keep);
+  file_.reset();
 }
 
 }  // namespace splicemd

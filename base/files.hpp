@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,17 +22,21 @@ std::string generation_path(const std::string& path, int n);
 // Makes a complete temporary file take the name `path`: syncs it, moves up to `keep` older generations
 // one name on, renames, and syncs the directory. A crash at any point leaves a complete generation at
 // `path` (on file systems without hard links: there or at generation_path(path, 1)). Both paths must be
-// in the same directory.
+// in the same directory. Only a regular file is replaced, and its permissions are kept; RunError for
+// anything else at `path`.
 void commit_file(const std::string& temporary, const std::string& path, int keep = 0);
 
 // The name under which a file that will be committed to `path` is written: the same on every call, so
 // that what a crash leaves behind is overwritten by the next attempt.
 std::string temporary_path(const std::string& path);
 
-// Writes `content` to `path` by way of a temporary file and commit_file.
+// Removes what a crash may have left under the name of a temporary file; RunError if it is a directory.
+void remove_leftover(const std::string& temporary);
+
+// Writes a user's output `name` (see output_target) as a whole: as ReplacementFile does.
 void replace_file(const std::string& path, std::string_view content, int keep = 0);
 
-// Creates (or empties) `path` and reserves `bytes` for it, then gives them back: RunError now if the disk
+// Creates `path` anew and reserves `bytes` for it, then gives them back: RunError now if the disk
 // is too full or the path cannot be written. Where the file system cannot reserve, only the latter.
 void check_space(const std::string& path, std::size_t bytes);
 
@@ -42,8 +47,13 @@ void truncate_file(const std::string& path, std::size_t bytes);
 // (disk full, …). Closing without close() ignores errors.
 class OutputFile {
  public:
-  enum class Mode { create, append };
-  OutputFile(std::string path, Mode mode);
+  // What there is of a file is emptied, continued, or removed first (a link is then removed, not followed).
+  // A stream is only written to, whatever the mode.
+  enum class Mode { create, append, fresh };
+  // Whether the name is a user's, who may have named anything (output_target refuses or tells what it is),
+  // or this program's own inside a folder of its own.
+  enum class Owner { user, program };
+  OutputFile(std::string path, Mode mode, Owner owner = Owner::user);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -55,10 +65,29 @@ class OutputFile {
   const std::string& path() const { return path_; }
 
  private:
+  int open(Mode mode, Owner owner) const;
   [[noreturn]] void fail(const char* what) const;
   std::string path_;
   std::string buffer_;
   int descriptor_ = -1;
+};
+
+// A user's output that is written as a whole: beside its target under temporary_path, which takes the target's
+// name when it is complete. Links are followed. A FIFO, a device and "-" are written to as they are.
+class ReplacementFile {
+ public:
+  // InputError for a name that output_target refuses, RunError if the file cannot be created.
+  explicit ReplacementFile(const std::string& name);
+  ~ReplacementFile();  // removes the temporary file unless commit() was called
+  ReplacementFile(const ReplacementFile&) = delete;
+  ReplacementFile& operator=(const ReplacementFile&) = delete;
+
+  void write(std::string_view text) { file_->write(text); }
+  void commit(int keep = 0);
+
+ private:
+  std::string target_;  // "" for a stream
+  std::optional<OutputFile> file_;
 };
 
 }  // namespace splicemd

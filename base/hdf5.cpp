@@ -54,6 +54,14 @@ Handle parallel_access(const Communicator& comm) {
   return properties;
 }
 
+// Replaces what is at `path` by a file whose metadata carry checksums.
+Handle create_newest(const std::string& path, const Handle& access) {
+  silence_errors();
+  check_status(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST),
+               "H5Pset_libver_bounds");
+  return Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "create " + path);
+}
+
 Handle transfer(bool collective) {
   Handle properties(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate");
   if (collective)
@@ -126,12 +134,12 @@ Handle create_file(const std::string& path, const Communicator& comm) {
 }
 
 Handle create_checked_file(const std::string& path, const Communicator& comm) {
-  silence_errors();
-  const Handle access =
-      comm.size() > 1 ? parallel_access(comm) : Handle(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate");
-  check_status(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST),
-               "H5Pset_libver_bounds");
-  return Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "create " + path);
+  return create_newest(path, comm.size() > 1 ? parallel_access(comm)
+                                             : Handle(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
+}
+
+Handle create_checked_file(const std::string& path) {
+  return create_newest(path, Handle(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
 }
 
 Handle open_file(const std::string& path, bool writable) {

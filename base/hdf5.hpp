@@ -71,6 +71,7 @@ Handle create_file(const std::string& path);                            // repla
 Handle create_file(const std::string& path, const Communicator& comm);  // collective
 // As above in HDF5's newest format, whose metadata carry checksums; parallel if `comm` has several ranks.
 Handle create_checked_file(const std::string& path, const Communicator& comm);
+Handle create_checked_file(const std::string& path);
 Handle open_file(const std::string& path, bool writable = false);
 Handle open_file(const std::string& path, const Communicator& comm);  // read-only, collective
 // Hands everything to the operating system.

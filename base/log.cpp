@@ -77,6 +77,7 @@ void configure(const Settings& settings) {
   s.seen.clear();
   s.warnings = 0;
   if (settings.rank != 0 || settings.file.empty()) return;
+  require(settings.file != "-", "log file: '-' is the standard output, where the lines go already");
   try {
     s.file.emplace(settings.file, OutputFile::Mode::create);
   } catch (const RunError& error) {

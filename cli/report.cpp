@@ -14,14 +14,15 @@ Action add_report(CLI::App& command) {
   auto store = std::make_shared<std::string>();
   auto file = std::make_shared<std::string>("report.html");
   command.add_option("store", *store, "The store's folder")->required();
-  command.add_option("-o,--output", *file, "The page (default: report.html)");
+  command.add_option("-o,--output", *file,
+                     "The page (default: report.html; - for the standard output)");
   return [store, file](const Communicator& comm) {
     comm.on_root([&] {
       log::configure({0, true, ""});
       parsplice::CampaignQuery query(*store);
       const std::string page = parsplice::campaign_report(query);
       replace_file(*file, page);
-      log::info("{}: {} bytes", *file, page.size());
+      if (*file != "-") log::info("{}: {} bytes", *file, page.size());
     });
     return 0;
   };

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/output_target.hpp"
 #include "base/parse.hpp"
 #include "md/io/lammps_data.hpp"
 
@@ -42,7 +43,42 @@ std::pair<std::size_t, std::int64_t> rows_up_to(const std::string& path, std::in
   return {bytes, step};
 }
 
+void check_target(const OutputSpec& output) {
+  require_writable_target(output.file);
+  if (output.format == "h5md") file_target(output.file, "an H5MD file");
+}
+
+// Files of a run that are one and the same under two names would be written over each other.
+void require_own_files(const Deck& deck, const std::string& restart_file) {
+  const auto whole = [](const std::string& path) {
+    return std::filesystem::weakly_canonical(path).string();
+  };
+  std::map<std::string, const char*> taken{
+      {whole(file_target(restart_file, "a checkpoint")), "restart"}};
+  const auto take = [&](const std::string& file, const char* as) {
+    const OutputTarget target = output_target(file);
+    if (target.kind != OutputTarget::Kind::file) return;
+    const auto [at, fresh] = taken.emplace(whole(target.path), as);
+    require(fresh || std::string_view(at->second) == as, "{}: is both the {} file and a file of {}",
+            file, at->second, as);
+  };
+  if (!deck.thermo.file.empty()) take(deck.thermo.file, "thermo");
+  for (const StageSpec& stage : deck.stages)
+    for (const OutputSpec& output : stage.outputs) take(output.file, "outputs");
+}
+
 }  // namespace
+
+void check_targets(const Deck& deck, const std::string& restart_file, const Communicator& comm) {
+  comm.on_root([&] {
+    if (!deck.restart.file.empty()) require_writable_target(restart_file);
+    if (!deck.thermo.file.empty()) require_writable_target(deck.thermo.file);
+    for (const StageSpec& stage : deck.stages) {
+      for (const OutputSpec& output : stage.outputs) check_target(output);
+    }
+    require_own_files(deck, restart_file);
+  });
+}
 
 OutputSet::OutputSet(const Deck& deck, const Communicator& comm,
                      std::optional<std::int64_t> resume_step)
@@ -56,7 +92,7 @@ void OutputSet::open_thermo(const ThermoSpec& thermo) {
   columns.insert(columns.begin(), "step");
   thermo_table_.emplace(columns);
   comm_.on_root([&] {
-    const bool append = resume_step_ && std::filesystem::exists(thermo.file);
+    const bool append = resume_step_ && std::filesystem::is_regular_file(thermo.file);
     if (append) {
       const auto [bytes, step] = rows_up_to(thermo.file, *resume_step_);
       truncate_file(thermo.file, bytes);
@@ -127,7 +163,7 @@ void OutputSet::write(const OutputSpec& output, const System& system, const Forc
   auto& writer = writers_[output.file];
   if (!writer) {
     TrajectoryOptions options = output.options;
-    options.append = resume_step_.has_value() && std::filesystem::exists(output.file);
+    options.append = resume_step_.has_value() && std::filesystem::is_regular_file(output.file);
     options.resume_step = resume_step_.value_or(0);
     // Rank 0's view of the file decides for all.
     int append = options.append ? 1 : 0;

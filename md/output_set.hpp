@@ -15,6 +15,11 @@
 
 namespace splicemd::md {
 
+// InputError, on every rank, for an output, thermo file or restart file of the deck that cannot be written where it
+// is to go (no such folder, a folder, inside a store, a device for a format that needs a file) or that two of them
+// share. Collective.
+void check_targets(const Deck& deck, const std::string& restart_file, const Communicator& comm);
+
 // Owns the open files over all stages; a stage tells it which of them it feeds. Collective calls.
 class OutputSet {
  public:

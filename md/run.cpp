@@ -169,6 +169,7 @@ void dry_run(const Deck& deck, const Communicator& comm,
 void run_deck(const Deck& deck, const RunOptions& options, const Communicator& comm) {
   const double start = steady_seconds();
   const std::optional<Checkpoint> checkpoint = find_checkpoint(deck, options, comm);
+  check_targets(deck, restart_file(deck), comm);
   if (options.dry_run) {
     dry_run(deck, comm, checkpoint);
     return;

@@ -179,7 +179,7 @@ std::string export_campaign(CampaignQuery& query, const ExportOptions& options,
         options.what == "msd" ? mean_squared_displacement(query) : query.transitions({}, false, 0);
     text = table.format(extension == ".csv" ? TableFormat::csv : format);
   }
-  if (options.file.empty()) return text;
+  if (options.file.empty() || options.file == "-") return text;
   replace_file(options.file, text + "\n");
   return fmt::format("{}: {} bytes", options.file, text.size() + 1);
 }

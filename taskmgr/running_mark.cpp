@@ -161,7 +161,7 @@ void DeathRegister::collect(const std::string& folder) {
                                            page->endpoint, cause_of(*page)));
   }
   if (!guilty.empty()) {
-    OutputFile list(folder + "/" + kList, OutputFile::Mode::append);
+    OutputFile list(folder + "/" + kList, OutputFile::Mode::append, OutputFile::Owner::program);
     for (const auto& [task, what] : guilty) {
       list.write(fmt::format("{} {}\n", static_cast<std::int64_t>(task), what));
     }

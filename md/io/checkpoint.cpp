@@ -12,6 +12,7 @@
 #include "base/checksum.hpp"
 #include "base/files.hpp"
 #include "base/hdf5.hpp"
+#include "base/output_target.hpp"
 
 namespace splicemd::md {
 
@@ -323,17 +324,27 @@ Checkpoint read_share(const std::string& path, std::uint64_t file_bytes, const C
 
 }  // namespace
 
-std::string previous_checkpoint(const std::string& path) { return generation_path(path, 1); }
+std::string previous_checkpoint(const std::string& path) {
+  return generation_path(follow_links(path), 1);
+}
+
+std::string checkpoint_target(const std::string& path, const Communicator& comm) {
+  std::string target;
+  comm.on_root([&] { target = file_target(path, "a checkpoint"); });
+  comm.broadcast(target);
+  return target;
+}
 
 void write_checkpoint(const std::string& path, const Checkpoint& local, const Communicator& comm) {
   Checkpoint c = local;
   c.ranks = comm.size();
   comm.on_every_rank([&] { check_sizes(c); });
   const std::vector<std::uint64_t> rows = comm.all_gather(static_cast<std::uint64_t>(c.size()));
-  const std::string temporary = temporary_path(path);
+  const std::string target = checkpoint_target(path, comm);
+  const std::string temporary = temporary_path(target);
   try {
     write_file(temporary, c, rows, comm);
-    comm.on_root([&] { commit_file(temporary, path, 1); });
+    comm.on_root([&] { commit_file(temporary, target, 1); });
   } catch (const Error& error) {
     if (comm.is_root()) ::unlink(temporary.c_str());
     throw RunError(fmt::format("{}: the checkpoint could not be written (older ones are kept): {}",

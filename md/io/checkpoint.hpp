@@ -43,7 +43,8 @@ struct Checkpoint {
 
 // Writes `path` by way of a temporary file: parallel HDF5, fsync, the file that was at `path` kept as
 // `path`.previous, rename. At any moment either `path` or `path`.previous is a complete checkpoint.
-// Collective; on failure every rank throws RunError and the older generations are untouched.
+// A link at `path` is followed. Collective; on failure every rank throws RunError and the older generations
+// are untouched.
 void write_checkpoint(const std::string& path, const Checkpoint& local, const Communicator& comm);
 
 // Reads a checkpoint and verifies version, completeness and every array's checksum. On the number of
@@ -53,7 +54,11 @@ void write_checkpoint(const std::string& path, const Checkpoint& local, const Co
 // corrupted or of another version. Falling back to `path`.previous is the caller's decision.
 Checkpoint read_checkpoint(const std::string& path, const Communicator& comm);
 
-// "path.previous": where the older generation is kept.
+// The file that a checkpoint at `path` replaces: links followed. InputError on every rank for a stream, a folder
+// or a path in a store. Collective.
+std::string checkpoint_target(const std::string& path, const Communicator& comm);
+
+// "path.previous", links followed: where the older generation is kept.
 std::string previous_checkpoint(const std::string& path);
 
 }  // namespace splicemd::md

@@ -174,13 +174,8 @@ void H5mdFile::create_observables(const Frame& frame) {
 
 H5mdFile H5mdFile::create(const std::string& path, const Frame& frame,
                           const TrajectoryOptions& options) {
-  h5::silence_errors();
   H5mdFile out;
-  const h5::Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate");
-  h5::check_status(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST),
-                   "H5Pset_libver_bounds");
-  out.file_ =
-      h5::Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "create " + path);
+  out.file_ = h5::create_checked_file(path);
   out.create_metadata(options);
   out.create_particles(frame, options);
   out.create_observables(frame);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/output_target.hpp"
 #include "md/io/h5md_file.hpp"
 #include "md/io/trajectory_formats.hpp"
 
@@ -18,8 +19,8 @@ namespace {
 // Opens the file at the first frame, when the layout is known.
 class H5mdSink : public FrameSink {
  public:
-  H5mdSink(std::string path, TrajectoryOptions options)
-      : path_(std::move(path)), options_(std::move(options)) {
+  H5mdSink(const std::string& path, TrajectoryOptions options)
+      : path_(file_target(path, "an H5MD file")), options_(std::move(options)) {
     if (options_.append && std::filesystem::exists(path_)) {
       continue_file();
     } else {
@@ -41,6 +42,7 @@ class H5mdSink : public FrameSink {
     if (std::filesystem::file_size(path_) == 0)
       return;  // its writer had not come to the first frame
     const std::string temporary = temporary_path(path_);
+    remove_leftover(temporary);
     try {
       const H5mdFile old = H5mdFile::open(path_);
       hsize_t keep = 0;

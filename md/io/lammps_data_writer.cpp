@@ -40,8 +40,7 @@ void append_header(fmt::memory_buffer& out, const Configuration& c, const Box& b
 
 void write_lammps_data(const std::string& path, const Configuration& c, std::string_view title) {
   const RestrictedFrame frame = restricted_frame(c.box);
-  const std::string temporary = temporary_path(path);
-  OutputFile file(temporary, OutputFile::Mode::create);
+  ReplacementFile file(path);
   fmt::memory_buffer out;
   const auto spill = [&] {
     file.write({out.data(), out.size()});
@@ -66,8 +65,7 @@ void write_lammps_data(const std::string& path, const Configuration& c, std::str
     }
   }
   spill();
-  file.close();
-  commit_file(temporary, path);
+  file.commit();
 }
 
 }  // namespace splicemd::md

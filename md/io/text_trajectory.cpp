@@ -42,7 +42,7 @@ bool LineScanner::skip(std::int64_t n) {
 std::unique_ptr<OutputFile> open_text_trajectory(const std::string& path, bool append,
                                                  std::int64_t resume_step, const FrameScanner& scan,
                                                  std::optional<std::int64_t>& last_step) {
-  if (!append || !std::filesystem::exists(path)) {
+  if (!append || !std::filesystem::is_regular_file(path)) {  // nor is a stream continued
     return std::make_unique<OutputFile>(path, OutputFile::Mode::create);
   }
   std::uint64_t keep = 0;
