@@ -83,6 +83,8 @@ class Run {
     StageRunner runner(simulation_, outputs_, stop_, [this](const StagePosition& at) { save(at); });
     const int count = static_cast<int>(deck_.stages.size());
     if (position.index == count) {
+      // A run may have been cut off between its last step and these.
+      if (checkpoint->counters.count("final_outputs") == 0) write_final();
       log::info("All stages of this deck are done.");
       return;
     }
@@ -100,11 +102,15 @@ class Run {
       }
     }
     --position.index;
-    if (!deck_.restart.file.empty()) save(position);
-    outputs_.write_final(deck_.stages.back(), simulation_.system, *simulation_.forces);
+    write_final();
+    if (!deck_.restart.file.empty()) save(position, true);
   }
 
  private:
+  void write_final() {
+    outputs_.write_final(deck_.stages.back(), simulation_.system, *simulation_.forces);
+  }
+
   StagePosition begin() {
     simulation_.forces->rebuild();
     refuse_overlaps(simulation_.system, *simulation_.forces);
@@ -131,7 +137,8 @@ class Run {
     return position;
   }
 
-  void save(const StagePosition& position) {
+  // `done`: the outputs at the end of the run have been written.
+  void save(const StagePosition& position, bool done = false) {
     Checkpoint checkpoint = take_checkpoint(simulation_.system, *simulation_.forces);
     checkpoint.stage = position.index;
     checkpoint.deck_fingerprint = deck_.fingerprint();
@@ -139,6 +146,7 @@ class Run {
     const Mover& mover = simulation_.movers[position.index];
     if (mover.integrator) checkpoint.state["integrator"] = mover.integrator->state();
     if (mover.minimiser && mover.minimiser->finished()) checkpoint.counters["stage_complete"] = {1};
+    if (done) checkpoint.counters["final_outputs"] = {1};
     write_checkpoint(restart_file(deck_), checkpoint, comm_);
   }
 

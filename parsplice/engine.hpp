@@ -20,6 +20,9 @@ namespace splicemd::parsplice {
 struct Observation {
   Key state;     // names the state
   Key identity;  // changes with every transition: atoms numbered as in the configuration placed last
+  // False if it cannot be said where the system is now (a minimisation that does not converge): the keys are
+  // those of the last observation that was labelled.
+  bool labelled = true;
 };
 
 enum class Placement {

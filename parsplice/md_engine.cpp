@@ -9,11 +9,28 @@
 #include "md/build/system.hpp"
 #include "md/deck.hpp"
 #include "md/groups.hpp"
+#include "md/minimisers/conjugate_gradient.hpp"
+#include "md/minimisers/fire.hpp"
 #include "md/simulation.hpp"
 #include "md/snapshot.hpp"
 #include "md/velocities.hpp"
 
 namespace splicemd::parsplice {
+
+namespace {
+
+constexpr std::int64_t kMostUnlabelled = 100;  // blocks in a row
+
+// The other method, with the same tolerances and four times the steps.
+std::unique_ptr<md::Minimiser> other_minimiser(const md::Minimiser& first) {
+  md::MinimiserSettings settings = first.settings();
+  settings.max_steps *= 4;
+  settings.max_evaluations *= 4;
+  if (first.name() == "cg") return std::make_unique<md::Fire>(settings);
+  return std::make_unique<md::ConjugateGradient>(settings);
+}
+
+}  // namespace
 
 MdEngine::Body::Body(const ConfigNode& deck, const AtomicConfiguration& configuration,
                      const Communicator& comm)
@@ -52,6 +69,7 @@ MdEngine::MdEngine(const ConfigNode& deck, double block, const Communicator& com
   moving_ = std::make_unique<Body>(deck, placed_, comm);
   resting_ = std::make_unique<Body>(deck, placed_, comm);
   minimiser_ = md::make_minimiser(deck.at("quench"));
+  other_minimiser_ = other_minimiser(*minimiser_);
   read_states(deck.at("states"));
 }
 
@@ -126,9 +144,8 @@ std::string MdEngine::describe() const {
 
 StateRecord MdEngine::initial_state() {
   resting_->load(placed_.to_md(), placed_.group);
-  minimise();
-  require(minimiser_->converged(), "quench: the initial system does not relax: {}",
-          minimiser_->reason());
+  require(minimise(), "quench: the initial system does not relax: {}, nor with {}: {}",
+          minimiser_->reason(), other_minimiser_->name(), other_minimiser_->reason());
   if (bonds_.needs_rdf()) bonds_.from_rdf(resting_->system, *resting_->forces);
   const double reach = resting_->forces->cutoff() + resting_->forces->settings().skin;
   require(bonds_.largest() <= resting_->forces->cutoff(),
@@ -166,6 +183,7 @@ void MdEngine::place(ByteView configuration, Placement placement, std::uint64_t 
   langevin_->begin(moving_->system, *moving_->forces);
   minimum_known_ = true;
   labelled_ = false;
+  seen_ = {};
 }
 
 void MdEngine::advance() {
@@ -186,12 +204,35 @@ void MdEngine::advance() {
   dynamics_seconds_ += steady_seconds() - began;
 }
 
-void MdEngine::minimise() {
+bool MdEngine::minimise() {
   resting_->forces->rebuild();
   resting_->forces->compute(true, false);
-  minimiser_->begin(resting_->system, *resting_->forces);
-  while (minimiser_->step(resting_->system, *resting_->forces)) look();
-  if (!minimiser_->converged()) log::warning("quench: {}", minimiser_->reason());
+  for (md::Minimiser* each : {minimiser_.get(), other_minimiser_.get()}) {
+    each->begin(resting_->system, *resting_->forces);
+    while (each->step(resting_->system, *resting_->forces)) look();
+    if (each->converged()) return true;
+  }
+  return false;
+}
+
+Observation MdEngine::unlabelled() {
+  ++unlabelled_;
+  ++unlabelled_in_a_row_;
+  const bool lost = seen_.identity == Key{} || unlabelled_in_a_row_ > kMostUnlabelled;
+  ensure(!lost,
+         "quench: {} blocks in a row could not be labelled: {}; raise max_steps or force_tolerance",
+         unlabelled_in_a_row_, other_minimiser_->reason());
+  std::int64_t round = 1;  // 1, 10, 100, …: every one would be too many
+  while (round < unlabelled_) round *= 10;
+  if (comm_.is_root() && round == unlabelled_) {
+    log::warning(
+        "quench: neither {} nor {} converges; {} block(s) of this worker have no label of their "
+        "own",
+        minimiser_->name(), other_minimiser_->name(), unlabelled_);
+  }
+  seen_.labelled = false;
+  labelled_ = true;
+  return seen_;
 }
 
 Observation MdEngine::observe() {
@@ -212,8 +253,7 @@ Observation MdEngine::observe() {
     energy_ = resting_->forces->potential_energy();
     minimum_ = placed_.minimum;
   } else {
-    minimise();
-    energy_ = minimiser_->energy();
+    if (!minimise()) return unlabelled();
     resting_->gather(minimum_, nullptr);
   }
   label_minimum(minimum_known_);
@@ -250,7 +290,8 @@ void MdEngine::label_minimum(bool placed) {
     }
   });
   comm_.broadcast(&seen_, 1, 0);
-  labelled_ = true;
+  seen_.labelled = labelled_ = true;
+  unlabelled_in_a_row_ = 0;
 }
 
 StateRecord MdEngine::state() {

@@ -52,7 +52,10 @@ class MdEngine : public Engine {
   void read_system(const ConfigNode& deck);
   void read_dynamics(const ConfigNode& deck);
   void read_states(const ConfigNode& states);
-  void minimise();
+  // True if the resting system is at a minimum: by the deck's minimiser, or else by the other one, which goes on
+  // from there with four times the steps.
+  bool minimise();
+  Observation unlabelled();
   // `placed`: it is the one that came with the configuration.
   void label_minimum(bool placed);
   void label_graph(const BondGraph& graph);
@@ -70,7 +73,8 @@ class MdEngine : public Engine {
 
   AtomicConfiguration placed_;  // as placed last, in the numbering in force; on rank 0
   std::unique_ptr<Body> moving_, resting_;
-  std::unique_ptr<md::Minimiser> minimiser_;
+  std::unique_ptr<md::Minimiser> minimiser_, other_minimiser_;
+  std::int64_t unlabelled_ = 0, unlabelled_in_a_row_ = 0;  // blocks
   std::unique_ptr<md::Langevin> langevin_;
   bool minimum_known_ = false;  // placed_.minimum is that of where the system is
   bool labelled_ = false;       // the next three are of where the system is

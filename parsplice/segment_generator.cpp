@@ -56,7 +56,9 @@ bool SegmentGenerator::stays(const Key& identity) {
   for (std::int64_t k = 0; k < rules_.dephasing; ++k) {
     engine_.advance();
     ++output_.piece.dephasing_blocks;
-    if (engine_.observe().identity != identity) return false;
+    const Observation here = engine_.observe();
+    if (here.identity != identity) return false;
+    if (!here.labelled) k = -1;  // it may have been away: the dephasing time begins anew
   }
   return true;
 }
@@ -94,7 +96,9 @@ void SegmentGenerator::run(const SegmentOrder& order) {
     ++piece.blocks;
     ++piece.path.back().blocks;
     ++in_state;
-    if (seen_.identity != before) {
+    if (!seen_.labelled) {
+      in_state = 0;  // it may have been away: the decorrelation time begins anew
+    } else if (seen_.identity != before) {
       piece.path.push_back({seen_.state, seen_.identity, 0});
       in_state = 0;
       look();

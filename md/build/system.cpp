@@ -225,6 +225,21 @@ void apply_boundary(Configuration& c, const ConfigNode& node) {
   }
 }
 
+// An open axis has no images: a position there is what it is.
+void forget_images_along_open_axes(Configuration& c) {
+  std::int64_t changed = 0;
+  for (AtomRecord& atom : c.atoms) {
+    bool any = false;
+    for (int k = 0; k < 3; ++k) {
+      if (c.box.periodic[k] || atom.image[k] == 0) continue;
+      atom.image[k] = 0;
+      any = true;
+    }
+    if (any) ++changed;
+  }
+  if (changed > 0) log::warning("image counts of {} atom(s) along open axes are ignored", changed);
+}
+
 void apply_masses(Configuration& c, const ConfigNode& node) {
   std::vector<std::string> present;
   for (const Species& species : c.species) present.push_back(species.symbol);
@@ -282,6 +297,7 @@ Configuration system_from_deck(const ConfigNode& system) {
   if (read.has_value() == build.has_value()) system.fail("expected exactly one of read and build");
   Configuration c = read ? read_structure(*read) : build_structure(*build);
   if (const auto boundary = system.find("boundary")) apply_boundary(c, *boundary);
+  forget_images_along_open_axes(c);
   if (const auto copies = system.find("replicate")) {
     const std::array<int, 3> n = integers3(*copies, 1, 1000000);
     c = located(*copies, [&] { return replicate(c, n); });

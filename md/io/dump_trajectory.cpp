@@ -36,7 +36,7 @@ class DumpSink : public FrameSink {
   std::optional<std::int64_t> last_step() const override { return last_step_; }
 
   void write(const Frame& frame) override {
-    const RestrictedFrame rotated = restricted_frame(frame.box);
+    const RestrictedFrame rotated = restricted_frame(enclosing_box(frame.box, frame.x));
     header(frame, rotated.box);
     for (std::size_t i = 0; i < frame.size(); ++i) row(frame, rotated, i);
     spill();

@@ -36,10 +36,16 @@ void append_header(fmt::memory_buffer& out, const Configuration& c, const Box& b
   }
 }
 
+Box enclosing_box(const Configuration& c) {
+  std::vector<std::array<double, 3>> points;
+  for (const AtomRecord& atom : c.atoms) points.push_back({atom.x[0], atom.x[1], atom.x[2]});
+  return md::enclosing_box(c.box, points);
+}
+
 }  // namespace
 
 void write_lammps_data(const std::string& path, const Configuration& c, std::string_view title) {
-  const RestrictedFrame frame = restricted_frame(c.box);
+  const RestrictedFrame frame = restricted_frame(enclosing_box(c));
   ReplacementFile file(path);
   fmt::memory_buffer out;
   const auto spill = [&] {

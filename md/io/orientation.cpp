@@ -1,6 +1,7 @@
 // Builds the rotation by Gram–Schmidt on the cell vectors: e1 ∥ a, e2 in the plane of a and b, e3 = e1 × e2.
 #include "md/io/orientation.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace splicemd::md {
@@ -21,6 +22,29 @@ std::array<double, 3> RestrictedFrame::point(const double p[3]) const {
   const double d[3] = {p[0] - box.origin[0], p[1] - box.origin[1], p[2] - box.origin[2]};
   const auto rotated = vector(d);
   return {box.origin[0] + rotated[0], box.origin[1] + rotated[1], box.origin[2] + rotated[2]};
+}
+
+Box enclosing_box(const Box& box, const std::vector<std::array<double, 3>>& points) {
+  double low[3] = {0.0, 0.0, 0.0}, high[3] = {1.0, 1.0, 1.0};
+  for (const auto& point : points) {
+    double s[3];
+    box.to_fractional(point.data(), s);
+    for (int k = 0; k < 3; ++k) {
+      if (box.periodic[k]) continue;
+      const double margin = 0.5 / box.face_distance(k);
+      if (s[k] < 0.0) low[k] = std::min(low[k], s[k] - margin);
+      if (s[k] > 1.0) high[k] = std::max(high[k], s[k] + margin);
+    }
+  }
+  Box enclosing = box;
+  double rows[3][3];
+  for (int i = 0; i < 3; ++i) {
+    for (int k = 0; k < 3; ++k) rows[i][k] = (high[i] - low[i]) * box.h[i][k];
+    if (low[i] == 0.0) continue;
+    for (int k = 0; k < 3; ++k) enclosing.origin[k] += low[i] * box.h[i][k];
+  }
+  enclosing.set_vectors(rows);
+  return enclosing;
 }
 
 RestrictedFrame restricted_frame(const Box& box) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "md/box.hpp"
 
@@ -20,5 +21,9 @@ struct RestrictedFrame {
 };
 
 RestrictedFrame restricted_frame(const Box& box);
+
+// The box, stretched along open axes where atoms at `points` (Å) lie outside so that it encloses them with 0.5 Å to
+// spare: LAMMPS refuses files with atoms outside.
+Box enclosing_box(const Box& box, const std::vector<std::array<double, 3>>& points);
 
 }  // namespace splicemd::md

@@ -288,5 +288,56 @@ class Outputs(SplicemdCase):
         self.assertLess(abs(force - start.forces[17][0]), 1e-6 * max(1, abs(force)))
 
 
+class OpenAxes(SplicemdCase):
+    DATA = """t
+
+2 atoms
+1 atom types
+
+0 20 xlo xhi
+0 20 ylo yhi
+0 18 zlo zhi
+TILT
+
+Masses
+
+1 39.95 # Ar
+
+Atoms # atomic
+
+1 1 5 5 5 0 0 2
+2 1 5 5 -30 1 0 -1
+"""
+
+    def run_slab(self, tilt):
+        self.write("x.data", self.DATA.replace("TILT", tilt))
+        self.write("deck.yaml", """
+system: {read: x.data, boundary: [p, p, o]}
+potentials: [{style: lj/cut, cutoff: 8, pairs: [{species: [Ar, Ar], epsilon: 0.01, sigma: 3.4}]}]
+outputs: [{file: o.data}, {file: o.dump, interval: end}, {file: o.extxyz, interval: end}]
+stages: [{style: nve, steps: 0}]
+""")
+        return self.splicemd("run", "deck.yaml")[1]
+
+    def test_images_along_them_are_ignored(self):
+        err = self.run_slab("")
+        self.assertIn("image counts of 2 atom(s) along open axes are ignored", err)
+        (frame,) = read_extxyz(self.path("o.extxyz"))
+        self.assertEqual([list(row) for row in frame.image], [[0, 0, 0], [1, 0, 0]])
+        self.assertEqual([row[2] for row in frame.pos], [5, -30])
+
+    def test_written_bounds_enclose_all_atoms(self):
+        """LAMMPS refuses files with atoms outside."""
+        for tilt in ("", "0 4 -3 xy xz yz"):
+            self.run_slab(tilt)
+            with open(self.path("o.data"), encoding="utf-8") as file:
+                low, high = next(line for line in file if "zlo zhi" in line).split()[:2]
+            self.assertLess(float(low), -30)
+            self.assertEqual(float(high), 18)
+            (frame,) = read_dump(self.path("o.dump"))
+            self.assertEqual(frame.info["box"][2][:2], [float(low), 18])
+            self.assertEqual(list(frame.z), [5, -30])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -224,6 +224,19 @@ class Stopped(RestartCase):
         self.assertGreater(stops, 0)
         self.assert_same(self.outputs(), expected)
 
+    def test_outputs_at_the_end_are_made_up_for(self):
+        """A run killed between its last checkpoint at an interval and the outputs at its end."""
+        self.splicemd("run", "deck.yaml", "-v", "steps=20", "-v", "interval=20", environment=self.environment(1))
+        with open(self.path("run.data"), "rb") as file:
+            expected = file.read()
+        os.replace(self.path("run.restart.previous"), self.path("run.restart"))
+        os.remove(self.path("run.data"))
+        out, _ = self.splicemd("run", "deck.yaml", "-v", "steps=20", "-v", "interval=20", "--resume",
+                               environment=self.environment(1))
+        self.assertIn("All stages of this deck are done.", out)
+        with open(self.path("run.data"), "rb") as file:
+            self.assertEqual(file.read(), expected)
+
     def test_resuming_what_is_done_changes_nothing(self):
         expected = self.reference()
         self.splicemd("run", "deck.yaml", environment=self.environment(1))

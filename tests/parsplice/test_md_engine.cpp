@@ -62,6 +62,50 @@ TEST_F(MdEngineTest, AStoredStateIsAtHomeInItsOwnOrder) {
   EXPECT_EQ(stored.size(), 107U);
 }
 
+std::string quenched(const std::string& keys) {
+  std::string text = deck_text(kHere);
+  const auto begin = text.find("quench:");
+  return text.replace(begin, text.find('\n', begin) - begin, "quench: {" + keys + "}");
+}
+
+TEST_F(MdEngineTest, AQuenchThatFailsIsCarriedOnByTheOtherMinimiser) {
+  MdEngine full = make(quenched("method: fire, force_tolerance: 0.01, max_steps: 2000"));
+  const StateRecord start = full.initial_state();
+  // Conjugate gradients need more than 15 steps from 1000 K, and 60 of FIRE are then enough.
+  MdEngine few = make(quenched("method: cg, force_tolerance: 0.05, max_steps: 15"));
+  few.initial_state();
+  for (MdEngine* each : {&full, &few}) {
+    each->place(start.configuration, Placement::fresh, 7);
+    each->observe();
+    each->advance();
+    const Observation seen = each->observe();
+    EXPECT_TRUE(seen.labelled);
+    EXPECT_EQ(seen.state, start.label);
+  }
+}
+
+TEST_F(MdEngineTest, AQuenchThatNeverConvergesIsNotLabelled) {
+  MdEngine full = make(deck_text(kHere));
+  const StateRecord start = full.initial_state();
+  MdEngine engine = make(quenched("method: fire, force_tolerance: 1e-9, max_steps: 1"));
+  engine.place(start.configuration, Placement::fresh, 7);
+  const Observation home = engine.observe();
+  EXPECT_TRUE(home.labelled);  // the stored minimum is not minimised again
+  engine.advance();
+  const Observation lost = engine.observe();
+  EXPECT_FALSE(lost.labelled);
+  EXPECT_EQ(lost.identity, home.identity);
+  EXPECT_FALSE(engine.observe().labelled);  // looking twice is the same
+  // Dephasing needs labelled blocks and gives up after a hundred without.
+  SegmentRules rules;
+  SegmentGenerator generator(engine, rules);
+  SegmentOrder order;
+  order.id = 1;
+  order.state = start.label;
+  order.seed = 3;
+  EXPECT_THROW(generator.generate(order, start.configuration), RunError);
+}
+
 TEST_F(MdEngineTest, TheSameSeedGivesTheSameDynamics) {
   MdEngine engine = make(deck_text(kHere)), other = make(deck_text(kHere));
   const StateRecord start = engine.initial_state();

@@ -25,6 +25,63 @@ SegmentOrder order_of(const StateRecord& state, SegmentId id) {
   return order;
 }
 
+// States by letters, one per block; '?' for a block that cannot be labelled.
+class ScriptedEngine : public Engine {
+ public:
+  explicit ScriptedEngine(std::string script) : script_(std::move(script)) {}
+  static Key label(char state) { return {1, static_cast<std::uint64_t>(state)}; }
+  double block() const override { return 1.0; }
+  StateRecord initial_state() override { return {}; }
+  void place(ByteView, Placement, std::uint64_t) override { seen_ = {label('A'), label('A')}; }
+  void advance() override {
+    const char here = script_.at(at_++);
+    if (here != '?') seen_ = {label(here), label(here)};
+    seen_.labelled = here != '?';
+  }
+  Observation observe() override { return seen_; }
+  StateRecord state() override { return {}; }
+  Bytes snapshot() override { return {}; }
+  Bytes arrival() override { return {}; }
+  double dynamics_seconds() const override { return 0.0; }
+  std::string describe() const override { return ""; }
+
+ private:
+  std::string script_;
+  std::size_t at_ = 0;
+  Observation seen_;
+};
+
+SegmentPiece scripted_piece(const std::string& script, StartKind start) {
+  ScriptedEngine engine(script);
+  SegmentRules rules;
+  rules.dephasing = rules.decorrelation = 3;
+  rules.length = 2;
+  SegmentGenerator generator(engine, rules);
+  SegmentOrder order;
+  order.id = 1;
+  order.start = start;
+  order.state = ScriptedEngine::label('A');
+  return generator.generate(order, {}).piece;
+}
+
+TEST(UnlabelledBlocks, BeginTheDecorrelationTimeAnew) {
+  EXPECT_EQ(scripted_piece("AA", StartKind::hot_point).blocks, 2);
+  const SegmentPiece stays = scripted_piece("A?AAA", StartKind::hot_point);
+  EXPECT_EQ(stays.blocks, 5);
+  EXPECT_EQ(stays.blocks_in_state, 3);
+  EXPECT_EQ(stays.path.size(), 1U);
+  const SegmentPiece leaves = scripted_piece("A?BB?BBBB", StartKind::hot_point);
+  EXPECT_EQ(leaves.blocks, 8);
+  ASSERT_EQ(leaves.path.size(), 2U);
+  EXPECT_EQ(leaves.path[0].blocks, 3);  // the block without a label among them
+}
+
+TEST(UnlabelledBlocks, BeginTheDephasingTimeAnew) {
+  const SegmentPiece piece = scripted_piece("A?AAAAA", StartKind::minimum);
+  EXPECT_EQ(piece.dephasing_blocks, 5);
+  EXPECT_EQ(piece.dephasing_attempts, 1);
+}
+
 TEST(SegmentGenerator, EndsWhenLongEnoughAndDecorrelated) {
   MarkovEngine engine(lively_model());
   SegmentRules rules;
