@@ -25,16 +25,21 @@ std::array<double, 3> RestrictedFrame::point(const double p[3]) const {
 }
 
 Box enclosing_box(const Box& box, const std::vector<std::array<double, 3>>& points) {
-  double low[3] = {0.0, 0.0, 0.0}, high[3] = {1.0, 1.0, 1.0};
+  double low[3] = {0.0, 0.0, 0.0}, high[3] = {1.0, 1.0, 1.0}, top[3] = {0.0, 0.0, 0.0};
+  double margin[3];
+  for (int k = 0; k < 3; ++k) margin[k] = 0.5 / box.face_distance(k);
   for (const auto& point : points) {
     double s[3];
     box.to_fractional(point.data(), s);
     for (int k = 0; k < 3; ++k) {
       if (box.periodic[k]) continue;
-      const double margin = 0.5 / box.face_distance(k);
-      if (s[k] < 0.0) low[k] = std::min(low[k], s[k] - margin);
-      if (s[k] > 1.0) high[k] = std::max(high[k], s[k] + margin);
+      if (s[k] < 0.0) low[k] = std::min(low[k], s[k] - margin[k]);
+      top[k] = std::max(top[k], s[k]);
     }
+  }
+  constexpr double kRounding = 1e-12;  // a lower end that moves costs the upper one its last digits
+  for (int k = 0; k < 3; ++k) {
+    if (top[k] > 1.0 || (low[k] < 0.0 && top[k] > 1.0 - kRounding)) high[k] = top[k] + margin[k];
   }
   Box enclosing = box;
   double rows[3][3];

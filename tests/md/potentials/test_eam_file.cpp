@@ -160,7 +160,7 @@ std::string with_extra_values(const std::string& text) {
   std::string result;
   std::size_t numbers = 0;
   for (const std::string last : {"1.400000e+00\n", "2.500000e+00 \n", "1.140000e+01\n",
-                                  "1.250000e+01 \n", "2.150000e+01 \n", "2.250000e+01 \n"}) {
+                                 "1.250000e+01 \n", "2.150000e+01 \n", "2.250000e+01 \n"}) {
     const auto at = text.find(last, numbers);
     EXPECT_NE(at, std::string::npos) << last;
     result += text.substr(numbers, at - numbers) + last.substr(0, last.size() - 1) + " 7\n";
