@@ -64,10 +64,12 @@ class Scratch {
 };
 
 // Acknowledged puts per second.
-double put_rate(const std::string& folder, std::uint64_t count) {
+double put_rate(const std::string& folder, std::uint64_t count, datastore::Durability durability) {
   std::vector<Value> values;
   for (std::uint64_t n = 0; n < 256; ++n) values.push_back(value_of(n, kValueBytes));
-  Store store(folder);
+  datastore::StoreOptions how;
+  how.durability = durability;
+  Store store(folder, how);
   std::uint64_t acknowledged = 0;
   const double start = seconds();
   for (std::uint64_t n = 0; n < count; ++n) {
@@ -185,10 +187,14 @@ std::vector<Figure> measure_datastore(const DatastoreOptions& options, const Com
   const Scratch scratch(options.folder);
   std::vector<Figure> figures;
   if (comm.is_root()) {
-    const double puts = put_rate(scratch.folder("puts"), options.puts);
+    using datastore::Durability;
+    const double puts = put_rate(scratch.folder("puts"), options.puts, Durability::process);
+    const double synced = put_rate(scratch.folder("synced"), options.puts, Durability::full);
     figures.push_back({"put, 4 kB, durable against kill", puts, "1/s", 40e3, Better::higher});
     figures.push_back({"put, bytes, durable against kill", puts * kValueBytes * 1e-6, "MB/s", 150,
                        Better::higher});
+    figures.push_back(
+        {"put, 4 kB, durable against power loss", synced, "1/s", 10e3, Better::higher});
     figures.push_back({"get from cache", cached_get_us(scratch.folder("cache"), options.seconds),
                        "us", 2.0, Better::lower});
     figures.push_back({fmt::format("reopen after crash, {} records", options.records),

@@ -41,6 +41,7 @@ void add_store_summary(StoreReader& store, Fields& fields) {
   };
   fields.emplace_back("store", store.folder());
   fields.emplace_back("store_id", ledger.meta("store").value_or(""));
+  fields.emplace_back("durability", ledger.meta("durability").value_or("process"));
   fields.emplace_back("parts", static_cast<std::int64_t>(parts));
   add("values", "SELECT count(*) FROM records WHERE shard IS NOT NULL");
   add("value_bytes", "SELECT sum(length) FROM records");

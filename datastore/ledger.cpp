@@ -33,6 +33,8 @@ CREATE TABLE lost(key BLOB NOT NULL, shard INTEGER NOT NULL, offset INTEGER NOT 
 // "SpMD": tells a ledger from any other SQLite database.
 constexpr std::int64_t kApplicationId = 0x53704d44;
 
+constexpr int kCheckpointPages = 16384;  // 64 MiB of write-ahead log
+
 double unix_time() { return seconds_since_1970(); }
 
 }  // namespace
@@ -64,10 +66,23 @@ void Ledger::configure(Durability durability) {
   const auto mode = database_.text("PRAGMA journal_mode = WAL");
   ensure(mode == "wal", "{}: SQLite cannot keep a write-ahead log here (a network file system?)",
          database_.path());
-  // Pages handed to the operating system survive the process; only power loss needs them on the disk.
+  // NORMAL syncs around checkpoints only: the last commits need the operating system to live, the database does
+  // not.
   database_.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
-                                                   : "PRAGMA synchronous = OFF");
-  database_.execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384");
+                                                   : "PRAGMA synchronous = NORMAL");
+  database_.execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0");
+  const auto note = [](void* pages, sqlite3*, const char*, int n) {
+    *static_cast<int*>(pages) = n;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(database_.handle(), note, log_pages_.get());
+}
+
+bool Ledger::checkpoint_due() const { return *log_pages_ >= kCheckpointPages; }
+
+void Ledger::checkpoint() {
+  *log_pages_ = 0;
+  database_.execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 void Ledger::adopt(const Schema& schema) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,9 +16,13 @@ namespace splicemd::datastore {
 
 // What an acknowledged write survives.
 enum class Durability {
-  process,  // the death of the process (kill -9), not that of the machine
+  process,  // the death of the process (kill -9); with that of the machine the last seconds may go
   full,     // power loss
 };
+
+inline const char* name_of(Durability durability) {
+  return durability == Durability::full ? "full" : "process";
+}
 
 // The tables of one part of a program, and how they came about: steps[v] holds the SQL that brings version v
 // to version v + 1, so the present version is steps.size(). Steps once released are never edited.
@@ -72,6 +77,12 @@ class Ledger {
   std::optional<std::string> meta(const std::string& name);
   void set_meta(const std::string& name, const std::string& value);
 
+  // True once the write-ahead log has grown so long that checkpoint() is worth its time. Nothing but
+  // checkpoint() and the closing of the ledger moves the log into the database: what its rows name has to be on
+  // the disk before.
+  bool checkpoint_due() const;
+  void checkpoint();
+
   // Where the value of `key` lies; `erased` tells whether an absent key once was there.
   std::optional<Location> find(const Key& key, bool* erased = nullptr);
   std::optional<ShardRow> shard(std::int64_t id);
@@ -95,6 +106,7 @@ class Ledger {
   void prepare_statements();
 
   Access access_;
+  std::unique_ptr<int> log_pages_ = std::make_unique<int>(0);  // SQLite holds its address
   Database database_;
   Statement find_, shard_, put_, erase_, add_block_, set_bytes_;
 };

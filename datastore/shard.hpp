@@ -40,6 +40,8 @@ class ShardWriter {
   std::uint64_t size() const { return written_ + staged_.size(); }
   // Hands everything to the operating system so that readers can see it, and with `durable` to the disk.
   void flush(bool durable);
+  // Waits until what was flushed is on the disk.
+  void sync() { shard_->sync(); }
   // The blocks written since the last call.
   std::vector<Block> take_blocks() { return std::exchange(blocks_, {}); }
   // Bytes that were flushed.

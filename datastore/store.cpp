@@ -72,6 +72,7 @@ Store::Store(const std::string& folder, StoreOptions options)
     if (options_.parts > 1) ledger_->set_meta("parts", std::to_string(options_.parts));
     transaction.commit();
   }
+  ledger_->set_meta("durability", name_of(options_.durability));
   parts_ = count_parts(*ledger_);
   id_ = *ledger_->meta("store");
   recovery_ = recover(folder_, *ledger_, *options_.environment);

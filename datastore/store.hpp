@@ -128,8 +128,9 @@ class Store final : public KeyValue {
   Reply run(const LedgerWork& action);
   void remember(const Group& group);
   static void fail(const Group& group, const std::string& reason);
+  void checkpoint();
   void seal_shard();
-  void try_to_seal();
+  void tidy();
   bool waiting() const { return !acknowledgements_.empty() || !works_.empty(); }
 
   std::string folder_;

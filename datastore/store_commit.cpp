@@ -38,17 +38,29 @@ void Store::commit() {
     replies.make([&] { group.works[i].promise.set(std::move(group.work_replies[i])); });
   for (Acknowledgement& each : group.acknowledgements)
     replies.make([&] { each.promise.set(std::move(each.reply)); });
-  if (shard_ && shard_->size() >= options_.shard_bytes) try_to_seal();
+  tidy();
   replies.rethrow();
 }
 
-void Store::try_to_seal() {
+void Store::tidy() {
   try {
-    seal_shard();
+    if (shard_ && shard_->size() >= options_.shard_bytes) seal_shard();
+    if (ledger_ && ledger_->checkpoint_due()) checkpoint();
   } catch (const std::exception& error) {
     // A full disk, say. All that was committed can be read as it is; the next start seals the shard.
-    log::warning("{}: a shard could not be sealed: {}", folder_, error.what());
+    log::warning("{}: could not seal a shard, or empty the ledger's log: {}", folder_,
+                 error.what());
   }
+}
+
+// The database must not name bytes that the disk may not have: rows in the log can be lost with them, rows in
+// the database cannot.
+void Store::checkpoint() {
+  if (shard_ && options_.durability != Durability::full) {
+    shard_->sync();
+    sync_directory(folder_ + "/shards");
+  }
+  ledger_->checkpoint();
 }
 
 void Store::open_shard() {
@@ -145,6 +157,7 @@ void Store::seal_shard() {
     std::filesystem::remove(folder_ + "/" + shard_file_);
     return;
   }
+  sync_directory(folder_ + "/shards");
   Transaction transaction(ledger_->database());
   ledger_->seal_shard(shard_id_, shard_file_, bytes);
   transaction.commit();

@@ -74,6 +74,11 @@ CampaignDeck load_campaign_deck(const std::string& path,
   if (const auto node = root.find("oracle")) read_oracle(*node, deck.planner.oracle);
   if (const auto node = root.find("limits")) read_limits(*node, deck.limits);
   deck.store = root.text("store", std::filesystem::path(path).stem().string() + ".store");
+  if (const auto node = root.find("durability")) {
+    using datastore::Durability;
+    const bool full = node->choice({"process", "full"}) == "full";
+    deck.durability = full ? Durability::full : Durability::process;
+  }
   deck.report = root.number("report", Dimension::wall_time, deck.report, 0.1);
   // What fails twice with the same seed is no fault of a machine.
   deck.workflow.deaths = 2;

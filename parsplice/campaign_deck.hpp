@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/config.hpp"
+#include "datastore/ledger.hpp"
 #include "parsplice/planner.hpp"
 #include "taskmgr/layout.hpp"
 #include "taskmgr/settings.hpp"
@@ -36,7 +37,8 @@ struct CampaignDeck {
   PlannerSettings planner;
   CampaignLimits limits;
   FailureLimit failures;
-  std::string store;     // folder
+  std::string store;  // folder
+  datastore::Durability durability = datastore::Durability::full;
   double report = 10.0;  // s between lines on the screen and rows of metrics
   taskmgr::Settings workflow;
 

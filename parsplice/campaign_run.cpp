@@ -81,7 +81,9 @@ void open_campaign(const CampaignDeck& deck, const CampaignOptions& options, int
                    const StateRecord& start, Headquarters& here) {
   const bool there = std::filesystem::exists(deck.store + "/ledger.sqlite");
   require(there || !options.resume, "there is no store {} to resume from", deck.store);
-  here.store = std::make_unique<datastore::Store>(deck.store);
+  datastore::StoreOptions how;
+  how.durability = deck.durability;
+  here.store = std::make_unique<datastore::Store>(deck.store, how);
   here.campaign = std::make_unique<Campaign>(deck, *here.store, start, workers);
   if (here.campaign->resumed()) {
     const MetricsRow row = here.campaign->metrics();

@@ -8,9 +8,21 @@
 #include "base/log.hpp"
 
 namespace splicemd::parsplice {
+namespace {
+
+datastore::StoreOptions options_of(const CampaignDeck& deck) {
+  datastore::StoreOptions options;
+  options.durability = deck.durability;
+  return options;
+}
+
+}  // namespace
 
 DirectRecord::DirectRecord(const CampaignDeck& deck, const StateRecord& start)
-    : deck_(deck), store_(deck.store), epoch_(seconds_since_1970()), began_(steady_seconds()) {
+    : deck_(deck),
+      store_(deck.store, options_of(deck)),
+      epoch_(seconds_since_1970()),
+      began_(steady_seconds()) {
   store_.ledger().adopt(campaign_schema());
   const CampaignHistory history = CampaignTables::read_history(store_.ledger());
   tables_ = std::make_shared<CampaignTables>(store_.ledger());

@@ -170,6 +170,7 @@ FaultyFiles::FaultyFiles() {
 FaultyFiles::~FaultyFiles() { sqlite3_vfs_unregister(sqlite3_vfs_find(name_.c_str())); }
 
 std::size_t FaultyFiles::allow(const std::string& path, std::uint64_t offset, ByteView bytes) {
+  events_.push_back("write " + fs::path(path).filename().string());
   const auto allowed = static_cast<std::size_t>(std::min<std::uint64_t>(space_, bytes.size()));
   space_ -= allowed;
   if (allowed < bytes.size()) was_full_ = true;
@@ -190,6 +191,7 @@ void FaultyFiles::note_truncation(const std::string& path, std::uint64_t bytes) 
 }
 
 void FaultyFiles::note_sync(const std::string& path) {
+  events_.push_back("sync " + fs::path(path).filename().string());
   std::erase_if(log_, [&](const Change& change) { return change.path == path; });
 }
 

@@ -26,6 +26,8 @@ class FaultyFiles : public Environment {
   // The state of the files as the machine finds them when it starts again. Nothing may have them open.
   void lose_power(RandomSequence& random);
   std::size_t unsynced() const { return log_.size(); }
+  // "write NAME" and "sync NAME" in the order in which they came; NAME without its folder.
+  std::vector<std::string>& events() { return events_; }
 
   int write(const std::string& path, int descriptor, std::uint64_t offset, ByteView bytes) override;
   int truncate(const std::string& path, int descriptor, std::uint64_t bytes) override;
@@ -51,6 +53,7 @@ class FaultyFiles : public Environment {
   std::uint64_t space_ = std::numeric_limits<std::uint64_t>::max();
   bool off_ = false, was_full_ = false;
   std::vector<Change> log_;
+  std::vector<std::string> events_;
 };
 
 }  // namespace splicemd::datastore

@@ -260,6 +260,23 @@ class Queries(CampaignCase):
         self.assertIn("lenght", errors)
         self.assertFalse(os.path.exists(self.path("new")))
 
+    def test_durability_is_the_decks(self):
+        def stored(store):
+            select = "SELECT value FROM meta WHERE name = 'durability'"
+            return json.loads(self.splicemd("query", store, "sql", select, "--json")[0])[0]["value"]
+
+        self.assertEqual(stored("store"), "full")
+        self.write("fast.yaml", MARKOV + "durability: process\n")
+        self.splicemd("campaign", "fast.yaml", "--store", "fast", "--until", "100 ps", ranks=2)
+        self.assertEqual(stored("fast"), "process")
+        self.splicemd("direct", "fast.yaml", "--store", "plain", "--until", "100 ps")
+        self.assertEqual(stored("plain"), "process")
+        self.splicemd("campaign", "fast.yaml", "--store", "store", "--until", "6 ns", ranks=2)
+        self.assertEqual(stored("store"), "process", "it may change from session to session")
+        self.write("wrong.yaml", MARKOV + "durability: ful\n")
+        _, errors = self.splicemd("campaign", "wrong.yaml", "--dry-run", status=2)
+        self.assertRegex(errors, "wrong.yaml:\\d+: durability.*full")
+
     def test_plain_dynamics_is_recorded_alike(self):
         self.splicemd("direct", "deck.yaml", "--store", "direct", "--until", "3 ns")
         out, _ = self.splicemd("query", "direct", "summary", "--json")
