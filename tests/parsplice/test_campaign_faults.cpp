@@ -251,7 +251,7 @@ TEST_F(Faults, OfEveryCallbackLeaveAWholeStoreThatGoesOn) {
 }
 
 TEST_F(Faults, SegmentsThatAlwaysFailAreReplaced) {
-  write_deck("failures: {number: 1000}");
+  write_deck("failures: {number: 1000000}");
   EXPECT_EQ(run_poisoned(5), "");
   EXPECT_GT(failures(), 1);
   expect_whole();

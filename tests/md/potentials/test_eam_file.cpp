@@ -177,7 +177,7 @@ TEST_F(EamFiles, ValuesAfterATablesLastAreIgnoredWithOneWarning) {
   EXPECT_EQ(all_values(file), all_values(clean));
   EXPECT_EQ(warnings,
             "warning: " + path_ +
-                ":6: '7' after the last of the 5 values of F(rho) of Aa is ignored, "
+                ":7: '7' after the last of the 5 values of F(rho) of Aa is ignored, "
                 "and so on for 6 tables (a table starts on a new line, as LAMMPS reads it)\n");
 }
 
