@@ -51,7 +51,7 @@ void check_target(const OutputSpec& output) {
 // Files of a run that are one and the same under two names would be written over each other.
 void require_own_files(const Deck& deck, const std::string& restart_file) {
   const auto whole = [](const std::string& path) {
-    return std::filesystem::weakly_canonical(path).string();
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string();
   };
   std::map<std::string, const char*> taken{
       {whole(file_target(restart_file, "a checkpoint")), "restart"}};
