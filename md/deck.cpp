@@ -162,8 +162,14 @@ std::int64_t read_steps(const ConfigNode& node, double timestep) {
   return static_cast<std::int64_t>(count);
 }
 
+// The style under the name that the code knows it by.
+std::string read_style(const ConfigNode& node) {
+  std::string style = node.at("style").text();
+  return style == "minimize" ? "minimise" : style;
+}
+
 StageSpec read_stage(const ConfigNode& node, const Deck& deck) {
-  StageSpec stage{node, node.at("style").text(), "", 0, 0.0, deck.thermo, deck.outputs};
+  StageSpec stage{node, read_style(node), "", 0, 0.0, deck.thermo, deck.outputs};
   stage.name = node.text("name", stage.style);
   if (stage.style != "minimise") {
     stage.timestep = node.number("timestep", Dimension::time, 0.001, 1e-9, kMaxTimestep);

@@ -71,6 +71,7 @@ std::string guess_format(const std::string& path) {
   for (const char* tail : {".extxyz", ".xyz"}) {
     if (ends_with(name, tail)) return "extxyz";
   }
+  if (name.rfind("data.", 0) == 0) return "lammps-data";  // as LAMMPS's examples are named
   const bool vasp = name.rfind("POSCAR", 0) == 0 || name.rfind("CONTCAR", 0) == 0;
   return vasp || ends_with(name, ".poscar") || ends_with(name, ".vasp") ? "poscar" : "";
 }

@@ -51,6 +51,11 @@ TEST(Deck, Defaults) {
   EXPECT_EQ(deck.stages[0].steps, 10);
 }
 
+TEST(Deck, MinimizeIsMinimise) {
+  const Deck deck = parse(std::string(kMinimal) + "stages:\n- {style: minimize}\n");
+  EXPECT_EQ(deck.stages[0].style, "minimise");
+}
+
 TEST(Deck, EverySection) {
   const Deck deck = parse(std::string(kMinimal) +
                           "title: a test\nseed: 7\n"

@@ -122,6 +122,16 @@ TEST(System, Vasp4TakesTheDecksElements) {
   EXPECT_EQ(warnings, "");
 }
 
+TEST(System, NamesThatBeginWithDataAreLammpss) {
+  std::string warnings;
+  const Configuration c =
+      read_beside("data.Cu",
+                  "c\n1 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo "
+                  "zhi\nMasses\n\n1 63.546 # Cu\n\nAtoms # atomic\n\n1 1 0 0 0\n",
+                  "read: data.Cu\n", warnings);
+  EXPECT_EQ(c.species[0].symbol, "Cu");
+}
+
 TEST(System, MassesThatNoIsotopeHasAreNamed) {
   const std::string file =
       "2\nProperties=species:S:1:pos:R:3:masses:R:1\nCu 0 0 0 1.0\nH 0 0 2 2.014\n";
