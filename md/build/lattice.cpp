@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/parse.hpp"
@@ -31,20 +32,30 @@ struct CrystalType {
   std::vector<Int3> centring;  // lattice translations inside the cell, in twelfths
 };
 
-const std::vector<CrystalType>& crystal_types() {
+std::vector<CrystalType> make_crystal_types() {
   const std::vector<Int3> primitive = {{0, 0, 0}};
   const std::vector<Int3> body = {{0, 0, 0}, {6, 6, 6}};
   const std::vector<Int3> face = {{0, 0, 0}, {0, 6, 6}, {6, 0, 6}, {6, 6, 0}};
   const std::vector<Int3> base = {{0, 0, 0}, {6, 6, 0}};
-  static const std::vector<CrystalType> kTypes = {
-      {"sc", 1, {{{0, 0, 0}, 0}}, primitive},
-      {"bcc", 1, {{{0, 0, 0}, 0}}, body},
-      {"fcc", 1, {{{0, 0, 0}, 0}}, face},
-      {"hcp", 1, {{{0, 0, 0}, 0}, {{6, 2, 6}, 0}}, base},
-      {"diamond", 1, {{{0, 0, 0}, 0}, {{3, 3, 3}, 0}}, face},
-      {"zincblende", 2, {{{0, 0, 0}, 0}, {{3, 3, 3}, 1}}, face},
-      {"rocksalt", 2, {{{0, 0, 0}, 0}, {{6, 0, 0}, 1}}, face},
+  const Site origin{{0, 0, 0}, 0};
+  std::vector<CrystalType> types;
+  const auto add = [&](const char* name, int sublattices, const std::vector<Int3>& centring,
+                       std::optional<Site> second) {
+    types.push_back({name, sublattices, {origin}, centring});
+    if (second) types.back().sites.push_back(*second);
   };
+  add("sc", 1, primitive, std::nullopt);
+  add("bcc", 1, body, std::nullopt);
+  add("fcc", 1, face, std::nullopt);
+  add("hcp", 1, base, Site{{6, 2, 6}, 0});
+  add("diamond", 1, face, Site{{3, 3, 3}, 0});
+  add("zincblende", 2, face, Site{{3, 3, 3}, 1});
+  add("rocksalt", 2, face, Site{{6, 0, 0}, 1});
+  return types;
+}
+
+const std::vector<CrystalType>& crystal_types() {
+  static const std::vector<CrystalType> kTypes = make_crystal_types();
   return kTypes;
 }
 
