@@ -129,7 +129,7 @@ class PoscarReader {
 
   std::vector<std::string> names_of_vasp4(const Words& counts) const {
     if (elements_.size() == counts.size()) return elements_;
-    const std::vector<std::string> symbols = names_of_title(counts);
+    std::vector<std::string> symbols = names_of_title(counts);
     if (!elements_.empty() || symbols.size() != counts.size()) {
       file_.fail(
           5,
